@@ -1,0 +1,94 @@
+"""The seams: Plant × Controller (what flies, who decides) and Target (a rig that takes set-points, gives samples).
+
+All are abstract or final: to change behaviour, wrap.
+"""
+
+from abc import ABC, abstractmethod
+from types import TracebackType
+from typing import Self
+
+from hil.core.types import AttitudeThrust, Command, Sample, Setpoint, Start, State
+
+
+class Controller(ABC):
+    """Decides motor commands. Constructed once per flight; `act` is called at `rate_hz`."""
+
+    name: str
+    family: str  # "position-only" | "feed-forward" | "network" …: which criteria limits apply
+    rate_hz: int
+
+    @abstractmethod
+    def reset(self) -> None:
+        """Forget everything: the next `act` is the first of a flight."""
+
+    @abstractmethod
+    def act(self, state: State, setpoint: Setpoint) -> Command:
+        """Command for the next 1 / rate_hz seconds, from what the controller is allowed to see."""
+
+
+class OuterLoop(ABC):
+    """Decides attitude and thrust; becomes a `Controller` when a firmware-like inner loop is put behind it."""
+
+    name: str
+    family: str
+    rate_hz: int
+
+    @abstractmethod
+    def reset(self) -> None:
+        """Forget everything: the next `act` is the first of a flight."""
+
+    @abstractmethod
+    def act(self, state: State, setpoint: Setpoint) -> AttitudeThrust:
+        """Attitude and thrust wanted for the next 1 / rate_hz seconds."""
+
+
+class Plant(ABC):
+    """What flies, in simulated time."""
+
+    @abstractmethod
+    def reset(self, start: Start, *, seed: int) -> State:
+        """Put the vehicle at `start` at t = 0; chance from `seed` only."""
+
+    @abstractmethod
+    def step(self, command: Command, dt_s: float) -> State:
+        """Hold `command` for `dt_s`; the true state after it."""
+
+
+class Target(ABC):
+    """A rig that takes set-points and gives samples. `with` opens it, and always stops, then closes."""
+
+    name: str  # the word after --target
+    controller_name: str
+    controller_family: str
+
+    @abstractmethod
+    def open(self) -> None:
+        """Touch the hardware. Raises TargetUnavailable."""
+
+    @abstractmethod
+    def reset(self, start: Start, *, seed: int) -> None:
+        """Get ready to fly from `start`."""
+
+    @abstractmethod
+    def step(self, setpoint: Setpoint) -> Sample:
+        """Give one set-point; the sample that pairs the state, this set-point and the command decided from both."""
+
+    @abstractmethod
+    def stop(self) -> None:
+        """Make the motors stop. Idempotent, never raises, needs no healthy link."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of the hardware. Idempotent."""
+
+    def __enter__(self) -> Self:
+        self.open()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            self.stop()
+        finally:
+            self.close()
