@@ -10,7 +10,7 @@ Every column name carries its unit; quaternions are `xyzw`, body to world; world
 
 import json
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hil.core.errors import BadInput
-from hil.core.types import Sample, State
+from hil.core.types import Command, Sample, Setpoint, State
 
 Column = NDArray[np.float64]
 
@@ -46,7 +46,8 @@ COLUMNS: tuple[str, ...] = tuple(
     + [f"motor_{i}_fraction" for i in (1, 2, 3, 4)]
     + ["battery_v", "compute_s", "round_trip_s"]
 )
-TIMING_COLUMNS = ("compute_s", "round_trip_s")  # wall time: the only columns that differ between two runs of a repeatable target
+# Wall time: the only columns that differ between two runs of a repeatable target.
+TIMING_COLUMNS = ("compute_s", "round_trip_s")
 
 _NAN = math.nan
 _NAN3 = (_NAN, _NAN, _NAN)
@@ -77,6 +78,41 @@ def row(sample: Sample) -> tuple[float, ...]:
         _NAN if battery_v is None else battery_v,
         compute_s,
         round_trip_s,
+    )
+
+
+def to_sample(row: Sequence[float]) -> Sample:
+    """The sample of a row of COLUMNS; where nothing was recorded (all NaN), None."""
+    n = len(row)
+    assert n == len(COLUMNS), f"{n} values for {len(COLUMNS)} columns"
+
+    def triple(start: int) -> tuple[float, float, float]:
+        return (row[start], row[start + 1], row[start + 2])
+
+    def state(start: int) -> State:
+        x, y, z, w = row[start + 6 : start + 10]
+        return State(triple(start), triple(start + 3), (x, y, z, w), triple(start + 10))
+
+    def recorded(start: int, count: int) -> bool:
+        return any(value == value for value in row[start : start + count])
+
+    m1, m2, m3, m4 = row[39:43]
+    return Sample(
+        tick=int(row[0]),
+        t_s=row[1],
+        setpoint=Setpoint(
+            triple(2),
+            triple(5) if recorded(5, 3) else None,
+            triple(8) if recorded(8, 3) else None,
+            row[11],
+            row[12],
+        ),
+        state=state(13),
+        command=Command((m1, m2, m3, m4)) if recorded(39, 4) else None,
+        estimate=state(26) if recorded(26, 13) else None,
+        battery_v=row[43] if recorded(43, 1) else None,
+        compute_s=row[44],
+        round_trip_s=row[45],
     )
 
 
@@ -234,7 +270,9 @@ class LogWriter:
             self._flush()
             self._part.close()
             self._part = None
-            _write_parquet(self.run_dir / "samples.parquet", self.log())
+            closing = self.run_dir / ".samples.parquet.part"
+            _write_parquet(closing, self.log())
+            closing.replace(self.run_dir / "samples.parquet")  # whole or not at all; until then samples.part is the log
             (self.run_dir / "samples.part").unlink()
             (self.run_dir / "events.jsonl").touch()
 
@@ -287,13 +325,16 @@ def _read_part(path: Path) -> tuple[LogInfo, dict[str, Column]]:
     head, _, body = raw.partition(b"\n")
     try:
         header = json.loads(head)
-        names: Iterable[str] = header["columns"]
+        names: list[str] = list(header["columns"])
+        info: dict[str, Any] = header["info"]
     except (ValueError, KeyError, TypeError) as error:
         raise BadInput(f"{path}: header is damaged") from error
-    names = list(names)
+    missing = [name for name in COLUMNS if name not in names]
+    if missing:
+        raise BadInput(f"{path}: columns missing: {', '.join(missing)}")
     width = 8 * len(names)
     table = np.frombuffer(body[: len(body) // width * width], dtype="<f8").reshape(-1, len(names))
-    return _info(header["info"], path), {name: table[:, i].copy() for i, name in enumerate(names)}
+    return _info(info, path), {name: table[:, i].copy() for i, name in enumerate(names)}
 
 
 def _write_parquet(path: Path, log: Log) -> None:

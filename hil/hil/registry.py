@@ -33,6 +33,31 @@ TASKS = {
 
 METRICS = {
     "position_error_xy_mean_m": "hil_reports.metrics.position:position_error_xy_mean_m",
+    "position_error_xy_rmse_m": "hil_reports.metrics.position:position_error_xy_rmse_m",
+    "position_error_mean_m": "hil_reports.metrics.position:position_error_mean_m",
+    "position_error_rmse_m": "hil_reports.metrics.position:position_error_rmse_m",
+    "position_error_max_m": "hil_reports.metrics.position:position_error_max_m",
+    "position_error_p95_m": "hil_reports.metrics.position:position_error_p95_m",
+    "tube_share_10cm": "hil_reports.metrics.position:tube_share_10cm",
+    "steady_state_error_m": "hil_reports.metrics.position:steady_state_error_m",
+    "position_error_published_nanobench_m": "hil_reports.metrics.position:position_error_published_nanobench_m",
+    "position_error_published_nanobench_mean_m": "hil_reports.metrics.position:position_error_published_nanobench_mean_m",  # noqa: E501
+    "settling_time_s": "hil_reports.metrics.step:settling_time_s",
+    "overshoot_share": "hil_reports.metrics.step:overshoot_share",
+    "velocity_error_rmse_m_s": "hil_reports.metrics.tracking:velocity_error_rmse_m_s",
+    "yaw_error_mean_rad": "hil_reports.metrics.tracking:yaw_error_mean_rad",
+    "tracking_lag_s": "hil_reports.metrics.tracking:tracking_lag_s",
+    "tilt_p95_rad": "hil_reports.metrics.attitude:tilt_p95_rad",
+    "tilt_max_rad": "hil_reports.metrics.attitude:tilt_max_rad",
+    "limit_cycle_frequency_hz": "hil_reports.metrics.oscillation:limit_cycle_frequency_hz",
+    "limit_cycle_tilt_rad": "hil_reports.metrics.oscillation:limit_cycle_tilt_rad",
+    "motor_command_mean_fraction": "hil_reports.metrics.motors:motor_command_mean_fraction",
+    "control_effort_fraction": "hil_reports.metrics.motors:control_effort_fraction",
+    "saturation_share": "hil_reports.metrics.motors:saturation_share",
+    "chatter_1_s": "hil_reports.metrics.motors:chatter_1_s",
+    "survival_share": "hil_reports.metrics.flight:survival_share",
+    "loop_time_p99_s": "hil_reports.metrics.flight:loop_time_p99_s",
+    "round_trip_p99_s": "hil_reports.metrics.flight:round_trip_p99_s",
 }
 
 

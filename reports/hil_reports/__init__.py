@@ -1,0 +1,1 @@
+"""What flights say: metrics, verdicts, comparisons, reports."""

@@ -7,7 +7,9 @@ from typing import Protocol
 class Clock(Protocol):
     """Seconds since an arbitrary start."""
 
-    def now_s(self) -> float: ...
+    def now_s(self) -> float:
+        """Seconds now."""
+        ...
 
 
 class WallClock:

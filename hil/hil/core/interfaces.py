@@ -53,6 +53,11 @@ class Plant(ABC):
     def step(self, command: Command, dt_s: float) -> State:
         """Hold `command` for `dt_s`; the true state after it."""
 
+    @property
+    @abstractmethod
+    def battery_v(self) -> float | None:
+        """Terminal voltage now, or None for a plant without a battery."""
+
 
 class Target(ABC):
     """A rig that takes set-points and gives samples. `with` opens it, and always stops, then closes."""

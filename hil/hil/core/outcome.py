@@ -22,7 +22,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """One metric of one flight against its limit. `value` is None where the flight cannot give it; `why` then says so."""
+    """One metric of one flight against its limit. Where it cannot be had, `value` is None and `why` says so."""
 
     metric: str
     value: float | None
@@ -60,7 +60,5 @@ class RunResult:
             "repeat": self.repeat,
             "outcome": self.outcome.value,
             "reason": self.reason,
-            "measurements": [
-                {name: getattr(m, name) for name in Measurement.__slots__} for m in self.measurements
-            ],
+            "measurements": [{name: getattr(m, name) for name in Measurement.__slots__} for m in self.measurements],
         }

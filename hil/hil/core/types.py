@@ -32,7 +32,7 @@ class Start(NamedTuple):
 
 
 class Setpoint(NamedTuple):
-    """Where the vehicle should be at one instant. `velocity=None`: a position-only set-point, nothing to feed forward."""
+    """Where the vehicle should be at one instant. `velocity=None`: position only, nothing to feed forward."""
 
     position: Vec3  # world, m
     velocity: Vec3 | None = None  # world, m/s

@@ -1,0 +1,1 @@
+"""Recorded real flights: found, read, checked."""

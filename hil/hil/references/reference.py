@@ -5,8 +5,7 @@ from abc import ABC, abstractmethod
 from typing import NamedTuple
 
 from hil.core.types import Setpoint, Vec3
-
-GRAVITY_M_S2 = 9.81
+from hil.core.vehicle import GRAVITY_M_S2
 
 
 class Demand(NamedTuple):

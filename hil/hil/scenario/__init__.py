@@ -1,0 +1,1 @@
+"""The YAML task: its models, its file, its schema."""

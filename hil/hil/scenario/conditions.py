@@ -15,63 +15,67 @@ ZERO: tuple[float, float, float] = (0.0, 0.0, 0.0)
 class Sensors(Strict):
     """How the state the controller sees differs from the truth, and how late its commands act."""
 
-    position_noise_m: NonNegativeTriple = Field(ZERO, description="standard deviation, world x y z")
-    velocity_noise_m_s: NonNegativeTriple = Field(ZERO, description="standard deviation, world x y z")
-    attitude_noise_rad: NonNegativeTriple = Field(ZERO, description="standard deviation, body roll pitch yaw")
-    rates_noise_rad_s: NonNegativeTriple = Field(ZERO, description="standard deviation, body x y z, white")
+    position_noise_m: NonNegativeTriple = Field(default=ZERO, description="standard deviation, world x y z")
+    velocity_noise_m_s: NonNegativeTriple = Field(default=ZERO, description="standard deviation, world x y z")
+    attitude_noise_rad: NonNegativeTriple = Field(default=ZERO, description="standard deviation, body roll pitch yaw")
+    rates_noise_rad_s: NonNegativeTriple = Field(default=ZERO, description="standard deviation, body x y z, white")
     noise_correlation_s: NonNegative = Field(
-        0.0, description="correlation time of position, velocity and attitude noise; 0 = white"
+        default=0.0, description="correlation time of position, velocity and attitude noise; 0 = white"
     )
     attitude_bias_rad: NonNegativeTriple = Field(
-        ZERO, description="standard deviation of a bias drawn once per flight, body roll pitch yaw"
+        default=ZERO, description="standard deviation of a bias drawn once per flight, body roll pitch yaw"
     )
     rates_bias_rad_s: NonNegativeTriple = Field(
-        ZERO, description="standard deviation of a gyro bias drawn once per flight, body x y z"
+        default=ZERO, description="standard deviation of a gyro bias drawn once per flight, body x y z"
     )
-    estimator_lag_s: NonNegative = Field(0.0, description="age of the position, velocity and attitude the controller sees")
-    gyro_cutoff_hz: Positive | None = Field(None, description="second-order low-pass on the rates; null = none")
-    action_delay_s: NonNegative = Field(0.0, description="time from decision to motor, on top of the vehicle's own")
+    estimator_lag_s: NonNegative = Field(
+        default=0.0, description="age of the position, velocity and attitude the controller sees"
+    )
+    gyro_cutoff_hz: Positive | None = Field(default=None, description="second-order low-pass on the rates; null = none")
+    action_delay_s: NonNegative = Field(
+        default=0.0, description="time from decision to motor, on top of the vehicle's own"
+    )
 
 
 class Gust(Strict):
     """A force for a while."""
 
     kind: Literal["gust"]
-    at_s: NonNegative
-    for_s: Positive
-    force_world_n: Triple
+    at_s: NonNegative = Field(description="when it begins")
+    for_s: Positive = Field(description="how long it lasts")
+    force_world_n: Triple = Field(description="force, world")
 
 
 class Force(Strict):
     """A force for the whole flight: a fixed part plus a Gaussian part drawn once per flight."""
 
     kind: Literal["force"]
-    force_world_n: Triple = ZERO
-    std_n: NonNegative = Field(0.0, description="standard deviation of the drawn part, per axis")
+    force_world_n: Triple = Field(default=ZERO, description="fixed part, world")
+    std_n: NonNegative = Field(default=0.0, description="standard deviation of the drawn part, per axis")
 
 
 class Torque(Strict):
     """A torque for the whole flight: a fixed part plus a Gaussian part drawn once per flight."""
 
     kind: Literal["torque"]
-    torque_body_n_m: Triple = ZERO
-    std_n_m: NonNegative = Field(0.0, description="standard deviation of the drawn part, per axis")
+    torque_body_n_m: Triple = Field(default=ZERO, description="fixed part, body")
+    std_n_m: NonNegative = Field(default=0.0, description="standard deviation of the drawn part, per axis")
 
 
 class Kick(Strict):
     """An instant change of velocity and rates."""
 
     kind: Literal["kick"]
-    at_s: NonNegative
-    velocity_world_m_s: Triple = ZERO
-    rates_body_rad_s: Triple = ZERO
+    at_s: NonNegative = Field(description="when")
+    velocity_world_m_s: Triple = Field(default=ZERO, description="added to the velocity, world")
+    rates_body_rad_s: Triple = Field(default=ZERO, description="added to the rates, body")
 
 
 class Residual(Strict):
     """The slow random force and torque that real flights show and no term explains, as the vehicle file states them."""
 
     kind: Literal["residual"]
-    scale: NonNegative = 1.0
+    scale: NonNegative = Field(default=1.0, description="times what the vehicle file states; 1 = as measured")
 
 
 Disturbance = Annotated[Gust | Force | Torque | Kick | Residual, Field(discriminator="kind")]
@@ -82,36 +86,36 @@ Share = Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False)]
 class Randomise(Strict):
     """Half-widths of uniform relative changes, drawn once per flight: 0.2 means ±20 %."""
 
-    mass: Share = 0.0
-    inertia: Share = 0.0
-    thrust: Share = 0.0
-    motor_lag: Share = 0.0
-    drag: Share = 0.0
+    mass: Share = Field(default=0.0, description="of the mass")
+    inertia: Share = Field(default=0.0, description="of the moments of inertia, all alike")
+    thrust: Share = Field(default=0.0, description="of the thrust at a given command, all motors alike")
+    motor_lag: Share = Field(default=0.0, description="of the motors' time constants")
+    drag: Share = Field(default=0.0, description="of the drag")
 
 
 class MotorEfficiency(Strict):
     """One motor gives less thrust from some instant on."""
 
     kind: Literal["motor_efficiency"]
-    motor: Annotated[int, Field(ge=1, le=4)]
-    factor: Annotated[float, Field(ge=0, le=1)]
-    at_s: NonNegative = 0.0
+    motor: Annotated[int, Field(ge=1, le=4)] = Field(description="which one, 1..4")
+    factor: Annotated[float, Field(ge=0, le=1)] = Field(description="thrust left, 0..1")
+    at_s: NonNegative = Field(default=0.0, description="from when on")
 
 
 class GyroBias(Strict):
     """The gyro reads wrong by a constant from some instant on."""
 
     kind: Literal["gyro_bias"]
-    bias_rad_s: Triple
-    at_s: NonNegative = 0.0
+    bias_rad_s: Triple = Field(description="added to what the gyro reads, body")
+    at_s: NonNegative = Field(default=0.0, description="from when on")
 
 
 class Delay(Strict):
     """Commands reach the motors later from some instant on."""
 
     kind: Literal["delay"]
-    added_s: Positive
-    at_s: NonNegative = 0.0
+    added_s: Positive = Field(description="delay on top of what there is")
+    at_s: NonNegative = Field(default=0.0, description="from when on")
 
 
 Fault = Annotated[MotorEfficiency | GyroBias | Delay, Field(discriminator="kind")]
@@ -120,21 +124,27 @@ Fault = Annotated[MotorEfficiency | GyroBias | Delay, Field(discriminator="kind"
 class Spread(Strict):
     """Half-widths of the uniform spread of starts around the nominal one."""
 
-    position_m: NonNegativeTriple = ZERO
-    velocity_m_s: NonNegativeTriple = ZERO
-    rates_rad_s: NonNegativeTriple = ZERO
+    position_m: NonNegativeTriple = Field(default=ZERO, description="half-width, world x y z")
+    velocity_m_s: NonNegativeTriple = Field(default=ZERO, description="half-width, world x y z")
+    rates_rad_s: NonNegativeTriple = Field(default=ZERO, description="half-width, body x y z")
     tilt_deg: Annotated[float, Field(ge=0, le=180)] = Field(
-        0.0, description="greatest total angle; attitudes are uniform on the rotations within it"
+        default=0.0, description="greatest total angle; attitudes are uniform on the rotations within it"
     )
-    nominal_share: Annotated[float, Field(ge=0, le=1)] = Field(0.0, description="share of flights that start exactly nominal")
-    motors: Literal["hover", "random"] = Field("hover", description="random: each rotor uniform between stopped and full")
+    nominal_share: Annotated[float, Field(ge=0, le=1)] = Field(
+        default=0.0, description="share of flights that start exactly nominal"
+    )
+    motors: Literal["hover", "random"] = Field(
+        default="hover", description="random: each rotor uniform between stopped and full"
+    )
 
 
 class StartSpec(Strict):
     """Where a flight starts, in the air at hover thrust or on the ground with the rotors stopped."""
 
-    position_m: Triple = (0.0, 0.0, 1.0)
-    velocity_m_s: Triple = ZERO
-    yaw_deg: Number = 0.0
-    motors: Literal["hover", "off"] = "hover"
-    spread: Spread = Field(default_factory=Spread)
+    position_m: Triple = Field(default=(0.0, 0.0, 1.0), description="where, world; z above the ground")
+    velocity_m_s: Triple = Field(default=ZERO, description="how fast, world")
+    yaw_deg: Number = Field(default=0.0, description="heading about world z; roll and pitch are zero")
+    motors: Literal["hover", "off"] = Field(
+        default="hover", description="hover: rotors at hover speed; off: stopped, as on the ground"
+    )
+    spread: Spread = Field(default_factory=Spread, description="chance around this start, drawn per flight")

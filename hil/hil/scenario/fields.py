@@ -21,3 +21,4 @@ NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Triple = Annotated[tuple[Number, Number, Number], BeforeValidator(_tuple)]
 NonNegativeTriple = Annotated[tuple[NonNegative, NonNegative, NonNegative], BeforeValidator(_tuple)]
 PositiveTriple = Annotated[tuple[Positive, Positive, Positive], BeforeValidator(_tuple)]
+FromList = BeforeValidator(_tuple)  # for `Annotated[tuple[X, ...], FromList]`

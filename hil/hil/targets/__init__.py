@@ -1,0 +1,1 @@
+"""Rigs that take set-points and give samples."""

@@ -1,0 +1,79 @@
+"""Forces of four rotors from a collective and three torques, and back, within what the rotors can do.
+
+    F = Σ f_i      τ_x = Σ y_i f_i      τ_y = −Σ x_i f_i      τ_z = κ Σ σ_i f_i
+
+κ is torque per thrust, σ_i the sense of rotor i's drag torque about +z. Where a wanted change does not fit, roll and
+pitch are kept first, then the collective, and yaw is given up first: a quadrotor that cannot tilt crashes, one that is
+low recovers, one that is turned does neither (Brescianini, D'Andrea 2018, "Tilt-prioritized quadrocopter attitude
+control"; Faessler, Falanga, Scaramuzza 2017, "Thrust mixing, saturation, and body-rate control").
+"""
+
+from hil.core.types import Vec3, Vec4
+from hil.core.vehicle import Vehicle
+
+
+class Mixer:
+    """Rotor forces, N, of a collective, N, and body torques, N m, and the reverse."""
+
+    def __init__(self, vehicle: Vehicle) -> None:
+        kappa = vehicle.torque_per_thrust_m
+        self._x, self._y = vehicle.rotor_x_m, vehicle.rotor_y_m
+        self._k = tuple(kappa * sign for sign in vehicle.rotor_torque_sign)
+        rows = [[1.0] * 4, list(self._y), [-x for x in self._x], list(self._k)]
+        self._inverse = _inverse(rows)
+
+    def torques(self, forces: Vec4) -> Vec3:
+        """Steady body torques of four rotor forces, N m."""
+        f1, f2, f3, f4 = forces
+        x, y, k = self._x, self._y, self._k
+        return (
+            y[0] * f1 + y[1] * f2 + y[2] * f3 + y[3] * f4,
+            -(x[0] * f1 + x[1] * f2 + x[2] * f3 + x[3] * f4),
+            k[0] * f1 + k[1] * f2 + k[2] * f3 + k[3] * f4,
+        )
+
+    def change(self, collective: float, torques: Vec3, room: tuple[Vec4, Vec4]) -> tuple[Vec4, bool]:
+        """Change of rotor forces for a change of collective and torques, within `room` = (≤ 0, ≥ 0) per rotor.
+
+        The second value says whether something had to be given up.
+        """
+        low, high = room
+        roll, pitch, yaw = torques
+        tilt = [row[1] * roll + row[2] * pitch for row in self._inverse]
+        share = 1.0
+        for i in range(4):
+            for j in range(4):
+                apart = tilt[j] - tilt[i]
+                if apart > 0.0 and share * apart > high[j] - low[i]:
+                    share = (high[j] - low[i]) / apart
+        d1, d2, d3, d4 = (share * d for d in tilt)
+        least = max(low[0] - d1, low[1] - d2, low[2] - d3, low[3] - d4)
+        most = min(high[0] - d1, high[1] - d2, high[2] - d3, high[3] - d4)
+        lift = min(most, max(least, collective / 4))
+        left = 1.0
+        turn = [row[3] * yaw for row in self._inverse]
+        for i, tilted in enumerate((d1, d2, d3, d4)):
+            whole = tilted + lift + turn[i]
+            if whole > high[i] and turn[i] > 0.0:
+                left = min(left, (high[i] - tilted - lift) / turn[i])
+            elif whole < low[i] and turn[i] < 0.0:
+                left = min(left, (low[i] - tilted - lift) / turn[i])
+        left = max(0.0, left)
+        t1, t2, t3, t4 = turn
+        kept_all = share == 1.0 and left == 1.0 and lift == collective / 4
+        return (d1 + lift + left * t1, d2 + lift + left * t2, d3 + lift + left * t3, d4 + lift + left * t4), not kept_all
+
+
+def _inverse(matrix: list[list[float]]) -> tuple[tuple[float, ...], ...]:
+    """Gauss-Jordan with pivoting. (4, 4)."""
+    n = len(matrix)
+    rows = [[*row, *(1.0 if i == j else 0.0 for j in range(n))] for i, row in enumerate(matrix)]
+    for column in range(n):
+        pivot = max(range(column, n), key=lambda r: abs(rows[r][column]))
+        rows[column], rows[pivot] = rows[pivot], rows[column]
+        rows[column] = [value / rows[column][column] for value in rows[column]]
+        for other in range(n):
+            if other != column:
+                factor = rows[other][column]
+                rows[other] = [a - factor * b for a, b in zip(rows[other], rows[column], strict=True)]
+    return tuple(tuple(row[n:]) for row in rows)

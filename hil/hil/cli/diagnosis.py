@@ -1,0 +1,90 @@
+"""What works on this machine: each line a fact checked now, with what to do where it is missing."""
+
+import os
+import platform
+import sys
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import NamedTuple
+
+from rich.console import Console
+
+from hil import registry
+from hil.core.errors import HilError
+
+
+class Finding(NamedTuple):
+    """One line of the diagnosis. `needed`: without it the bench does not work at all."""
+
+    name: str
+    good: bool
+    text: str
+    needed: bool = True
+
+
+def diagnose() -> int:
+    """Print the findings; 0 if everything needed is there, else 3."""
+    console = Console(highlight=False)
+    findings = list(_findings())
+    for finding in findings:
+        mark = "[green]ok[/]" if finding.good else ("[red]missing[/]" if finding.needed else "[yellow]absent[/]")
+        console.print(f"{mark:<22} {finding.name:<20} {finding.text}", soft_wrap=True)
+    return 0 if all(f.good for f in findings if f.needed) else 3
+
+
+def _findings() -> Iterator[Finding]:
+    yield Finding("python", sys.version_info >= (3, 11), f"{platform.python_version()} ({platform.machine()})")
+    for package in ("numpy", "pydantic", "PyYAML", "pyarrow", "typer", "rich"):
+        yield _package(package, needed=True, extra="")
+    for package, extra in (("matplotlib", "report"), ("jinja2", "report"), ("scipy", "report"), ("mcap", "mcap")):
+        yield _package(package, needed=False, extra=extra)
+    yield _loads()
+    yield _scenarios()
+    yield _flights()
+    yield Finding("runs/", os.access(Path.cwd(), os.W_OK), f"run folders go to {Path.cwd() / 'runs'}")
+
+
+def _package(name: str, *, needed: bool, extra: str) -> Finding:
+    try:
+        return Finding(name, True, version(name), needed)
+    except PackageNotFoundError:
+        return Finding(name, False, f"pip install 'hil-bench[{extra}]'" if extra else f"pip install {name}", needed)
+
+
+def _loads() -> Finding:
+    kinds = (("target", registry.TARGETS), ("controller", registry.CONTROLLERS), ("task", registry.TASKS))
+    names = []
+    for kind, table in kinds:
+        for name in table:
+            try:
+                registry.load(table, kind, name)
+            except (ImportError, AttributeError) as error:
+                return Finding("registry", False, f"{kind} {name}: {error}")
+            names.append(name)
+    return Finding("registry", True, ", ".join(names))
+
+
+def _scenarios() -> Finding:
+    from hil.scenario.model import Scenario
+    from hil.scenario.shipped import shipped_dir
+
+    paths = sorted(shipped_dir().rglob("*.yaml"))
+    try:
+        for path in paths:
+            Scenario.load(path)
+    except HilError as error:
+        return Finding("scenarios", False, str(error))
+    return Finding("scenarios", bool(paths), f"{len(paths)} in {shipped_dir()}")
+
+
+def _flights() -> Finding:
+    from hil.flights.find import find_flights
+
+    try:
+        found = find_flights(None, None, os.environ)
+    except HilError as error:
+        return Finding("recorded flights", False, error.message, needed=False)
+    where = os.environ.get("HIL_FLIGHTS")
+    text = f"{len(found)} in {where}" if found else "set HIL_FLIGHTS to a folder of them (optional)"
+    return Finding("recorded flights", bool(found), text, needed=False)

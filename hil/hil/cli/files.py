@@ -1,0 +1,56 @@
+"""Commands that write a file: new, export, schema."""
+
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def new(
+    name: Annotated[str, typer.Argument(help="Name of the scenario; the file is NAME.yaml.")],
+    force: Annotated[bool, typer.Option(help="Overwrite.")] = False,
+) -> None:
+    """Write a commented scenario to start from."""
+    from hil.core.errors import BadInput
+    from hil.scenario.template import template
+
+    path = Path(name if name.endswith((".yaml", ".yml")) else f"{name}.yaml")
+    text = template(path.stem)
+    if path.exists() and not force:
+        raise BadInput(f"{path} exists", hint="--force overwrites it")
+    if not path.parent.is_dir():
+        raise BadInput(f"{path.parent}: no such folder")
+    path.write_text(text)
+    print(f"{path}\nnext: hil run {path}")
+
+
+class Format(StrEnum):
+    """What a flight can be written as."""
+
+    CSV = "csv"
+    TUM = "tum"
+    MCAP = "mcap"
+
+
+def export(
+    run: Annotated[Path, typer.Argument(help="A run folder or a recorded flight.")],
+    to: Annotated[
+        Format, typer.Option("--to", help="csv: all columns; tum: poses, for evo; mcap: Foxglove, PlotJuggler.")
+    ],
+    out: Annotated[Path | None, typer.Option(help="File to write; default beside the run.")] = None,
+    which: Annotated[str, typer.Option(help="For tum: truth, reference or estimate.")] = "truth",
+) -> None:
+    """Write a flight as CSV, TUM or MCAP."""
+    from hil.export import write
+    from hil.flights.reader import read_flight
+
+    print(write(read_flight(run).log, Path(run), to.value, out, which))
+
+
+def schema() -> None:
+    """Print the JSON schema of a scenario file, for editors."""
+    from hil.scenario.schema import json_schema
+
+    print(json.dumps(json_schema(), indent=2, sort_keys=True))

@@ -1,0 +1,141 @@
+"""`hil run` and `hil demo`: fly, judge, report."""
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from hil.bench import Job
+    from hil.core.outcome import RunResult
+
+RECORDED = "flights/recorded"  # the shipped scenario that judges a recording by its own set-points
+
+
+def run(
+    scenario: Annotated[
+        list[str] | None, typer.Argument(help="Scenario files, folders or names (see [b]hil scenarios[/b]).")
+    ] = None,
+    target: Annotated[
+        list[str] | None, typer.Option("--target", "-t", help="sim, replay; several: repeat or separate by commas.")
+    ] = None,
+    controller: Annotated[
+        list[str] | None,
+        typer.Option("--controller", "-c", help="geometric (default), pid, pid-firmware; several as for --target."),
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Root seed, instead of the scenario's.")] = None,
+    repeats: Annotated[
+        int | None, typer.Option("--repeats", "-n", help="Flights of each, instead of the scenario's.")
+    ] = None,
+    vehicle: Annotated[str | None, typer.Option(help="Vehicle, instead of the scenario's.")] = None,
+    flight: Annotated[
+        list[Path] | None, typer.Option(help="A recorded flight (for replay and recorded tasks).")
+    ] = None,
+    flights: Annotated[Path | None, typer.Option(help="A folder of recorded flights; default $HIL_FLIGHTS.")] = None,
+    assign: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Override a scenario key, e.g. task.scale_m=0.5."),
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Folder for run folders.")] = Path("runs"),
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Flights at a time (simulated ones only).")] = 1,
+    report: Annotated[bool, typer.Option("--report/--no-report", help="Write a report over these runs.")] = True,
+    as_json: Annotated[bool, typer.Option("--json", help="Print results as JSON; nothing else on stdout.")] = False,
+) -> None:
+    """Fly scenarios on targets, judge every flight, write a report.
+
+    Exit code: 0 all passed, 1 a criterion failed, 2 bad input, 3 target unavailable, 4 aborted for safety.
+    """
+    from hil.cli.jobs import expand
+
+    work = expand(
+        scenarios=scenario or [],
+        targets=_words(target) or ["sim"],
+        controllers=_words(controller),
+        overrides=_overrides(assign or [], seed=seed, repeats=repeats, vehicle=vehicle),
+        flights=flight or [],
+        flights_dir=flights,
+        out=out,
+    )
+    results = _fly(work, workers=jobs, quiet=as_json)
+    page = _report(results, out) if report else None
+    if as_json:
+        print(json.dumps([r.as_json() | {"run_dir": str(r.run_dir)} for r in results], indent=2, sort_keys=True))
+    else:
+        from hil.cli.show import verdicts
+
+        verdicts(results, page)
+    raise typer.Exit(max((r.outcome.exit_code for r in results), default=0))
+
+
+def demo(
+    out: Annotated[Path, typer.Option(help="Folder for run folders.")] = Path("runs"),
+) -> None:
+    """Fly hover in the simulator, judge recorded real flights if there are any, write one report."""
+    from hil.cli.jobs import expand
+    from hil.cli.show import verdicts
+    from hil.flights.find import find_flights
+
+    def jobs(name: str, target: str) -> "list[Job]":
+        return expand(
+            scenarios=[name], targets=[target], controllers=[], overrides={}, flights=[], flights_dir=None, out=out
+        )
+
+    work = jobs("hover", "sim")
+    recorded = find_flights(None, None, os.environ)
+    if recorded:
+        work += jobs(RECORDED, "replay")
+    else:
+        print("no recorded flights: set HIL_FLIGHTS to a folder of them to judge real ones too", file=sys.stderr)
+    results = _fly(work, workers=1, quiet=False)
+    verdicts(results, _report(results, out))
+    # A recording that went badly is a finding about that day; the demo fails only if the bench's own flight does.
+    raise typer.Exit(max(r.outcome.exit_code for r in results if r.target == "sim"))
+
+
+def _words(options: list[str] | None) -> list[str]:
+    return [word for option in options or [] for word in option.split(",") if word]
+
+
+def _overrides(assignments: list[str], **options: Any) -> dict[str, Any]:
+    import yaml
+
+    from hil.core.errors import BadInput
+
+    overrides = {key: value for key, value in options.items() if value is not None}
+    for assignment in assignments:
+        key, equals, text = assignment.partition("=")
+        if not equals or not key:
+            raise BadInput(f"--set {assignment}: not KEY=VALUE", hint="for example --set task.scale_m=0.5")
+        try:
+            overrides[key] = yaml.safe_load(text)
+        except yaml.YAMLError as error:
+            raise BadInput(f"--set {key}: {text!r} is not YAML") from error
+    return overrides
+
+
+def _fly(work: "list[Job]", *, workers: int, quiet: bool) -> "list[RunResult]":
+    from hil.bench import fly_all
+    from hil.cli.progress import Progress
+
+    with Progress(total=len(work), quiet=quiet) as progress:
+        return fly_all(work, workers=workers, done=progress.done, sink=progress.sample)
+
+
+def _report(results: "list[RunResult]", out: Path) -> Path | None:
+    from importlib.util import find_spec
+
+    folders = [r.run_dir for r in results if r.run_dir]
+    if not folders:
+        return None
+    if not all(map(find_spec, ("matplotlib", "jinja2", "scipy"))):
+        print("no report: pip install 'hil-bench[report]'", file=sys.stderr)
+        return None
+    from hil_reports.render import write_report
+
+    if len(folders) == 1:
+        return write_report(folders, folders[0]).html
+    newest = max(folder.name for folder in folders)[: len("20260101T000000Z")]
+    return write_report(folders, out / f"{newest}-report").html

@@ -1,0 +1,64 @@
+"""The command's tree, and what a person sees when something goes wrong."""
+
+import os
+import sys
+import traceback
+from typing import Annotated
+
+import typer
+
+from hil import __version__
+from hil.cli import files, fly, judge, look
+from hil.core.errors import HilError
+
+app = typer.Typer(
+    help="Fly one YAML task on every target, judge every flight alike.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+app.command("run")(fly.run)
+app.command("demo")(fly.demo)
+app.command("validate")(look.validate)
+app.command("scenarios")(look.scenarios)
+app.command("new")(files.new)
+app.command("runs")(look.runs)
+app.command("report")(judge.report)
+app.command("compare")(judge.compare)
+app.command("export")(files.export)
+app.command("schema")(files.schema)
+app.command("doctor")(look.doctor)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"hil {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None: ...
+
+
+def main() -> None:
+    """Run the command line and exit with the code of `docs/exit_codes.md`."""
+    try:
+        app()
+    except HilError as error:
+        print(f"hil: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        print("hil: interrupted", file=sys.stderr)
+        sys.exit(4)
+    except BrokenPipeError:  # `hil runs | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except Exception:
+        traceback.print_exc()
+        print("hil: this is a bug in hil; please report it with the lines above", file=sys.stderr)
+        sys.exit(70)

@@ -1,0 +1,92 @@
+"""Verdicts in the terminal: one line per scenario, target and controller; reasons for what did not pass."""
+
+from collections.abc import Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+
+from hil.core.outcome import Outcome, RunResult
+
+if TYPE_CHECKING:
+    from hil.run_folder import RunSummary
+    from hil_reports.compare import Comparison
+
+_STYLE = {
+    Outcome.PASS: "bold green",
+    Outcome.FAIL: "bold red",
+    Outcome.ABORTED: "bold magenta",
+    Outcome.ERROR: "bold red",
+}
+_UNITS = {"share": "", "1": ""}
+
+
+def verdicts(results: Sequence[RunResult], page: Path | None) -> None:
+    """Print what was flown and how it went: a heading per scenario, target and controller, a line per criterion."""
+    console = Console(highlight=False)
+    for (scenario, target, controller), group in groupby(results, key=lambda r: (r.scenario, r.target, r.controller)):
+        flights = list(group)
+        worst = max(flights, key=lambda r: r.outcome.exit_code).outcome
+        passed = sum(r.outcome is Outcome.PASS for r in flights)
+        count = "" if len(flights) == 1 else f"   {passed} of {len(flights)} flights passed; worst values:"
+        console.print(
+            f"[{_STYLE[worst]}]{worst:<8}[/][bold]{scenario}[/] · {target} · {controller}{count}", soft_wrap=True
+        )
+        for metric in _criteria(flights):
+            value, limit = _worst(flights, metric)
+            console.print(f"        {metric:<40} {value}  [dim]{limit}[/]", soft_wrap=True)
+        for flight in flights:
+            if flight.outcome is not Outcome.PASS:
+                which = "" if len(flights) == 1 else f"repeat {flight.repeat} (seed {flight.seed}): "
+                console.print(f"        {which}{flight.reason}", soft_wrap=True, style=_STYLE[flight.outcome])
+    if len(results) == 1 and results[0].run_dir:
+        console.print(f"\nrun     {results[0].run_dir}", soft_wrap=True)
+    if page:
+        console.print(f"report  {page}", soft_wrap=True)
+
+
+def _criteria(flights: Sequence[RunResult]) -> list[str]:
+    return list(dict.fromkeys(m.metric for r in flights for m in r.measurements if m.limit is not None))
+
+
+def _worst(flights: Sequence[RunResult], metric: str) -> tuple[str, str]:
+    """Worst value of a metric over repeats and its limit, as text with units."""
+    found = [m for r in flights for m in r.measurements if m.metric == metric and m.limit is not None]
+    known = [m for m in found if m.value is not None]
+    unit = _UNITS.get(found[0].unit, " " + found[0].unit)
+    sign = "≥" if found[0].direction == "higher" else "≤"
+    limit = f"{sign} {found[0].limit:.3g}{unit}"
+    if len(known) < len(found):
+        return f"[red]{next(m.why for m in found if m.value is None)}[/]", limit
+    pick = min if found[0].direction == "higher" else max
+    worst = pick(known, key=lambda m: m.value if m.value is not None else 0.0)
+    colour = "green" if worst.passed else "red"
+    return f"[{colour}]{f'{worst.value:.3g}{unit}':>10}[/]", limit
+
+
+def run_table(runs: "Sequence[RunSummary]") -> None:
+    """Print one line per run folder."""
+    console = Console(highlight=False)
+    if not runs:
+        console.print("no runs here")
+        return
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for heading in ("run", "verdict", "reason"):
+        table.add_column(heading, overflow="fold")
+    for run in runs:
+        style = _STYLE.get(Outcome(run.outcome), "") if run.outcome in Outcome.__members__ else "yellow"
+        table.add_row(run.path.name, f"[{style}]{run.outcome}[/]", run.reason)
+    console.print(table)
+
+
+def divergences(comparison: "Comparison") -> None:
+    """Print where two groups of flights parted: the answer, then each signal."""
+    from hil_reports.formats.comparison import answer
+
+    console = Console(highlight=False)
+    console.print(answer(comparison), soft_wrap=True)
+    for found in comparison.divergences:
+        when = "together" if found.t_s is None else f"{found.t_s:.2f} s"
+        console.print(f"  {found.signal:<10} {when:>10}   [dim]{found.basis}[/]", soft_wrap=True)

@@ -1,0 +1,162 @@
+"""One task file: what to fly, under which conditions, and what counts as flown well."""
+
+from collections.abc import Mapping
+from functools import reduce
+from operator import or_
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import yaml
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PrivateAttr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from hil.core.errors import ScenarioError, unknown_name
+from hil.references.reference import Reference
+from hil.references.task import Task
+from hil.registry import TASKS, load
+from hil.scenario import overrides as command_line
+from hil.scenario import yaml_file
+from hil.scenario.beside import beside_scenario
+from hil.scenario.conditions import Disturbance, Fault, Randomise, Sensors, StartSpec
+from hil.scenario.criteria import Criterion
+from hil.scenario.fields import FromList, PositiveTriple, Strict
+from hil.scenario.messages import Problem, problems
+from hil.scenario.sanity import insane
+from hil.scenario.source import Source
+
+if TYPE_CHECKING:
+    AnyTask = Task
+else:
+    AnyTask = Annotated[reduce(or_, [load(TASKS, "task", kind) for kind in TASKS]), Field(discriminator="kind")]
+
+TICKS_PER_S = 1000  # the plant's; a log row must fall on one
+
+
+class Safety(Strict):
+    """Limits that cut a flight short."""
+
+    geofence_m: PositiveTriple = Field(default=(2.0, 2.0, 2.5), description="greatest distance from the origin along x, along y, and greatest z, world")
+    tilt_deg: Annotated[float, Field(gt=0, le=180)] = Field(
+        default=60.0, description="greatest tilt in flight; 180 = any"
+    )
+
+
+def _divides_a_second(rate_hz: int) -> int:
+    if TICKS_PER_S % rate_hz:
+        close = min((d for d in range(1, TICKS_PER_S + 1) if TICKS_PER_S % d == 0), key=lambda d: abs(d - rate_hz))
+        raise ValueError(f"must divide {TICKS_PER_S}, got {rate_hz}; the nearest that does is {close}")
+    return rate_hz
+
+
+def _preset(value: Any) -> Any:
+    """`real-2026` or `{preset: real-2026, …}` as the full mapping it is short for."""
+    from hil.scenario.sensor_presets import PRESETS
+
+    if isinstance(value, str):
+        value = {"preset": value}
+    if not isinstance(value, dict) or "preset" not in value:
+        return value
+    name = value["preset"]
+    if not isinstance(name, str) or name not in PRESETS:
+        text = unknown_name("sensor preset", str(name), PRESETS)
+        raise PydanticCustomError("unknown_preset", "{text}", {"text": text})
+    return PRESETS[name].model_dump() | {key: item for key, item in value.items() if key != "preset"}
+
+
+class Scenario(Strict):
+    """A task file's content, with every default filled in."""
+
+    version: Literal[1] = Field(description="version of this format")
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,79}$")] = Field(
+        description="names the run folders: letters, digits, - _ ."
+    )
+    description: str = Field("", description="free text for the report")
+    vehicle: Annotated[str, Field(min_length=1)] = Field(
+        "cf21-identified", description="name of a vehicle, or path of a .toml relative to this file"
+    )
+    battery_hover_v: Annotated[float, Field(ge=2.5, le=30)] | None = Field(
+        None, description="battery voltage under hover load at t = 0; null = the vehicle's"
+    )
+    duration_s: Annotated[float, Field(gt=0, le=600)] = Field(description="length of the flight")
+    rate_hz: Annotated[int, Field(ge=1, le=TICKS_PER_S), AfterValidator(_divides_a_second)] = Field(
+        100, description="rate of the log; must divide 1000"
+    )
+    start: StartSpec = Field(default_factory=StartSpec, description="where the flight starts")
+    task: AnyTask = Field(description="what to fly")
+    sensors: Annotated[Sensors, BeforeValidator(_preset)] = Field(
+        default_factory=Sensors, description="what the controller sees: a preset's name, or keys, or both"
+    )
+    disturbances: Annotated[tuple[Disturbance, ...], FromList] = Field((), description="forces, torques and kicks")
+    randomise: Randomise = Field(default_factory=Randomise, description="changes of the vehicle, drawn per flight")
+    faults: Annotated[tuple[Fault, ...], FromList] = Field((), description="what breaks, and when")
+    safety: Safety = Field(default_factory=Safety, description="limits that cut the flight short")
+    settle_s: Annotated[float, Field(ge=0, le=600)] | None = Field(
+        None, description="start of the span that metrics look at; null = the task's own (after its ramp or settling)"
+    )
+    criteria: Annotated[tuple[Criterion, ...], FromList] = Field((), description="what must be achieved")
+    repeats: Annotated[int, Field(ge=1, le=100_000)] = Field(1, description="flights, each with its own chance")
+    seed: Annotated[int, Field(ge=0, lt=2**63)] = Field(0, description="root of all chance")
+
+    _source: Source = PrivateAttr(default_factory=Source)
+
+    @field_validator("vehicle", mode="after")
+    @classmethod
+    def _beside_this_file(cls, vehicle: str, info: ValidationInfo) -> str:
+        if not vehicle.endswith(".toml"):
+            return vehicle
+        return str(beside_scenario(vehicle, info))
+
+    @classmethod
+    def load(cls, path: Path | str, overrides: Mapping[str, Any] | None = None) -> "Scenario":
+        """The scenario in a file, with dotted keys replaced by `overrides`. Raises ScenarioError."""
+        path = Path(path)
+        document = yaml_file.read(path)
+        given = dict(overrides or {})
+        data = command_line.apply(document.data, given)
+        source = Source(path, document.lines, document.texts, frozenset(given))
+        try:
+            scenario = cls.model_validate(data, context={"folder": path.parent})
+        except ValidationError as error:
+            raise _report(problems(error, cls, data, source), source) from None
+        scenario._source = source
+        wrong = insane(scenario)
+        if wrong:
+            raise _report(wrong, source)
+        return scenario
+
+    @property
+    def path(self) -> Path | None:
+        """The file it was read from."""
+        return self._source.path
+
+    def error(self, key: str, problem: str, hint: str = "") -> ScenarioError:
+        """The error to raise about a key of this scenario, with the line it stands on."""
+        return self._source.error(key, problem, hint)
+
+    def judge_from_s(self, reference: Reference) -> float:
+        """Where the metrics' window starts: `settle_s`, or else after the reference's own ramp or settling."""
+        return reference.judge_from_s if self.settle_s is None else self.settle_s
+
+    def resolved_yaml(self) -> str:
+        """The same scenario with every default written out and paths absolute; loads back equal."""
+        return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False, allow_unicode=True, width=120)
+
+
+def _report(wrong: list[Problem], source: Source) -> ScenarioError:
+    """All problems in the order of the file: the first is the error's own, the others follow, one per line."""
+    errors = [source.error(*problem) for problem in wrong]
+    errors.sort(key=lambda error: error.line or 0)
+    first = errors[0]
+    if len(errors) == 1:
+        return first
+    texts = [first.problem, *(error.message for error in errors[1:])]
+    lines = [f"{text} ({error.hint})" if error.hint else text for text, error in zip(texts, errors, strict=True)]
+    return ScenarioError("\n".join(lines), file=first.file, line=first.line, key=first.key)

@@ -1,0 +1,107 @@
+"""Plant × controller in lock-step, simulated time: `sim` now, `sil` and `pil` with another controller later."""
+
+import math
+
+from hil import registry
+from hil.core.clock import Clock
+from hil.core.interfaces import Controller, Plant, Target
+from hil.core.types import Command, Sample, Setpoint, Start, State
+from hil.flight_plan import plan_flight
+from hil.targets.order import Order, Prepared
+from hil.vehicle_choice import vehicle_of
+from hil_sim.quadrotor import Quadrotor
+from hil_sim.sensing import Sensing
+
+DEFAULT_CONTROLLER = "geometric"
+
+
+class ClosedLoop(Target):
+    """A plant flown by a controller that sees it through `sensing`.
+
+    The controller acts at its own rate, which divides or is a multiple of the log rate `rate_hz`; the set-point is
+    held over one log tick, as a radio link would. A sample pairs the state, estimate and command at the tick itself.
+    """
+
+    def __init__(
+        self, *, name: str, plant: Plant, controller: Controller, sensing: Sensing, rate_hz: int, clock: Clock
+    ) -> None:
+        slow, fast = sorted((rate_hz, controller.rate_hz))
+        if fast % slow:
+            raise ValueError(f"controller at {controller.rate_hz} Hz does not fit a log at {rate_hz} Hz")
+        self.name = name
+        self.controller_name = controller.name
+        self.controller_family = controller.family
+        self._plant, self._controller, self._sensing, self._clock = plant, controller, sensing, clock
+        self._rate_hz = rate_hz
+        self._acts_per_tick = max(1, controller.rate_hz // rate_hz)
+        self._ticks_per_act = max(1, rate_hz // controller.rate_hz)
+        self._dt_s = 1.0 / math.lcm(rate_hz, controller.rate_hz)
+        self._tick = 0
+        self._state: State | None = None
+        self._last: tuple[State, Command] | None = None
+
+    def open(self) -> None:
+        """Nothing to open: all of it is in this process."""
+
+    def reset(self, start: Start, *, seed: int) -> None:
+        """Put plant, senses and controller at t = 0."""
+        self._state = self._plant.reset(start, seed=seed)
+        self._sensing.reset(self._state, seed=seed)
+        self._controller.reset()
+        self._tick = 0
+        self._last = None
+
+    def step(self, setpoint: Setpoint) -> Sample:
+        """Decide, log, advance by one tick."""
+        assert self._state is not None, "reset() comes first"
+        begin_s = self._clock.now_s()
+        tick, state, battery_v = self._tick, self._state, self._plant.battery_v
+        now, compute_s = state, 0.0
+        first: tuple[State, Command] | None = None
+        for act in range(self._acts_per_tick):
+            if self._last is None or self._tick % self._ticks_per_act == 0:
+                seen = self._sensing.observe(now, tick / self._rate_hz + act * self._dt_s)
+                asked_s = self._clock.now_s()
+                command = self._controller.act(seen, setpoint)
+                compute_s = max(compute_s, self._clock.now_s() - asked_s)
+                self._last = (seen, command)
+            first = first or self._last
+            now = self._plant.step(self._last[1], self._dt_s)
+        assert first is not None
+        self._state, self._tick = now, tick + 1
+        return Sample(
+            tick, tick / self._rate_hz, setpoint, state, first[1], first[0], battery_v, compute_s,
+            self._clock.now_s() - begin_s,
+        )  # fmt: skip
+
+    def stop(self) -> None:
+        """Nothing turns."""
+
+    def close(self) -> None:
+        """Nothing to let go."""
+
+
+def build_sim(order: Order) -> Prepared:
+    """`--target sim`: the scenario's vehicle under a classical controller, in this process."""
+    scenario = order.scenario
+    plan = plan_flight(scenario, order.repeat)
+    vehicle = vehicle_of(scenario)
+    recording = scenario.task.recording()
+    plant = Quadrotor(
+        vehicle,
+        disturbances=scenario.disturbances,
+        faults=scenario.faults,
+        randomise=scenario.randomise,
+        action_delay_s=scenario.sensors.action_delay_s,
+        battery_hover_v=recording.battery_hover_v if recording else scenario.battery_hover_v,
+    )
+    name = order.controller or DEFAULT_CONTROLLER
+    target = ClosedLoop(
+        name="sim",
+        plant=plant,
+        controller=registry.load(registry.CONTROLLERS, "controller", name)(vehicle),
+        sensing=Sensing(scenario.sensors, scenario.faults),
+        rate_hz=scenario.rate_hz,
+        clock=order.clock,
+    )
+    return Prepared(target, plan, simulated=True)

@@ -1,0 +1,63 @@
+"""A recorded flight as a target: it flies itself again, sample by sample, whatever it is told."""
+
+from collections.abc import Sequence
+
+from hil.core.errors import BadInput, FlightDataError
+from hil.core.interfaces import Target
+from hil.core.types import Sample, Setpoint, Start
+from hil.flight_plan import plan_replay
+from hil.flights.reader import Flight, read_flight
+from hil.log import COLUMNS, to_sample
+from hil.targets.order import Order, Prepared
+
+
+class Replay(Target):
+    """Gives back a recording row by row, with the set-points that were recorded; the same every time."""
+
+    name = "replay"
+
+    def __init__(self, flight: Flight) -> None:
+        self.flight = flight
+        self.controller_name = flight.log.info.controller
+        self.controller_family = flight.log.info.controller_family
+        self._rows = flight.log.stack(*COLUMNS)
+        self._next = 0
+
+    @property
+    def ticks(self) -> Sequence[int]:
+        """Ticks of the recording: negative during take-off, with holes where rows are missing."""
+        return [int(tick) for tick in self.flight.log["tick"]]
+
+    @property
+    def remaining(self) -> int:
+        """Samples left."""
+        return len(self._rows) - self._next
+
+    def open(self) -> None:
+        """Nothing to open: the recording is in memory."""
+
+    def reset(self, start: Start, *, seed: int) -> None:
+        """Back to the first row; a recording starts where it started."""
+        self._next = 0
+
+    def step(self, setpoint: Setpoint) -> Sample:
+        """The next recorded sample, with the set-point recorded in it. Raises FlightDataError at the end."""
+        if self.remaining == 0:
+            raise FlightDataError(f"{self.flight.name}: the recording is over after {len(self._rows)} rows")
+        row = self._rows[self._next]
+        self._next += 1
+        return to_sample([float(value) for value in row])
+
+    def stop(self) -> None:
+        """Nothing turns."""
+
+    def close(self) -> None:
+        """Nothing to let go."""
+
+
+def build(order: Order) -> Prepared:
+    """`--target replay`: the recording, judged as the scenario says. Raises BadInput."""
+    if order.flight is None:
+        raise BadInput("--target replay needs a recorded flight", hint="--flight FILE, --flights DIR or HIL_FLIGHTS")
+    flight = read_flight(order.flight)
+    return Prepared(Replay(flight), plan_replay(order.scenario, flight), simulated=flight.log.info.simulated)

@@ -1,0 +1,78 @@
+"""Which figures a group and a scenario get, and what is written under them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hil_reports.formats.numbers import limit_text, metric_label, unit_text
+from hil_reports.formats.summary import GroupSummary, MetricSummary
+from hil_reports.plots import attitude, motors, path, position_error, spread, view_3d
+from hil_reports.plots.spread import Row
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """An inline SVG, its title and what a reader must know to read it."""
+
+    title: str
+    svg: str
+    note: str = ""
+
+
+def group_figures(summary: GroupSummary, *, name: str) -> list[Figure]:
+    """The plots of one group; those its logs cannot give are left out."""
+    logs = [flight.log for flight in summary.group.flights]
+    limits = [
+        position_error.Limit(_limit_label(c), c.metric, c.limit) for c in summary.criteria if c.limit is not None
+    ]
+    panels = {_panel_label(criterion): [_row("", criterion)] for criterion in summary.criteria}
+    drawn = (
+        ("Error over time", position_error.draw(logs, limits, name=f"{name}-error"), "Limits hold for the named metric."),
+        ("Path", path.draw(logs, name=f"{name}-path"), "World frame, equal scales."),
+        ("Path in space", view_3d.draw(logs, name=f"{name}-space"), "Drag, or focus and use the arrow keys, to turn."),
+        ("Motor commands", motors.draw(logs, name=f"{name}-motors"), ""),
+        ("Tilt", attitude.draw(logs, name=f"{name}-tilt"), "Angle between the body's and the world's vertical."),
+        (
+            "Every flight against its limits",
+            spread.draw(panels, name=f"{name}-spread", title="criteria, flight by flight"),
+            "A dot is a flight that met the limit, a cross one that did not; bar: mean; dashed: limit.",
+        ),
+    )
+    return [Figure(title, svg, note) for title, svg, note in drawn if svg is not None]
+
+
+def scenario_figures(groups: Sequence[GroupSummary], *, name: str) -> list[Figure]:
+    """Setups side by side; nothing where there is only one."""
+    if len(groups) < 2:
+        return []
+    logs = {setup_label(group): [flight.log for flight in group.group.flights] for group in groups}
+    panels: dict[str, list[Row]] = {}
+    for group in groups:
+        for criterion in group.criteria:
+            panels.setdefault(_panel_label(criterion), []).append(_row(setup_label(group), criterion))
+    overlaid = position_error.draw_overlaid(logs, name=f"{name}-overlay")
+    dots = spread.draw(panels, name=f"{name}-dots", title="criteria, setup by setup")
+    figures = [Figure("Error of every setup", overlaid, "Line: median over repeats; shade: lowest to highest.")]
+    if dots is not None:
+        note = "A dot is a flight that met the limit, a cross one that did not; bar: mean; dashed: limit."
+        figures.append(Figure("Criteria of every setup", dots, note))
+    return figures
+
+
+def setup_label(summary: GroupSummary) -> str:
+    """ "sim / pid", marked where it really flew."""
+    return summary.group.setup + ("" if summary.group.simulated else " (real)")
+
+
+def _row(label: str, criterion: MetricSummary) -> Row:
+    pairs = [(v, ok) for v, ok in zip(criterion.values, criterion.passed, strict=True) if v is not None]
+    return Row(label, tuple(v for v, _ in pairs), tuple(ok is True for _, ok in pairs), criterion.limit)
+
+
+def _panel_label(criterion: MetricSummary) -> str:
+    unit = unit_text(criterion.unit)
+    return metric_label(criterion.metric, criterion.unit) + (f", {unit}" if unit else "")
+
+
+def _limit_label(criterion: MetricSummary) -> str:
+    statistic = metric_label(criterion.metric, criterion.unit).removeprefix("position error ")
+    return f"limit: {statistic} {limit_text(criterion.limit, criterion.unit, criterion.direction)}"

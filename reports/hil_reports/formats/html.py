@@ -1,0 +1,100 @@
+"""The report as one page that asks nothing of the network."""
+
+import json
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from hil_reports.formats.figures import Figure, group_figures, scenario_figures
+from hil_reports.formats.summary import GroupSummary, Summary, flight_label
+from hil_reports.formats.templating import fill
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of what happened."""
+
+    flight: str
+    t_s: float
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class GroupView:
+    """What the page shows of a group."""
+
+    anchor: str
+    summary: GroupSummary
+    labels: tuple[str, ...]  # of its flights
+    figures: tuple[Figure, ...]
+    findings: tuple[Finding, ...]
+    commands: tuple[str, ...]  # that flew these flights
+    manifest: tuple[tuple[str, tuple[str, ...]], ...]  # key → the values it takes over the flights
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioView:
+    """Groups that flew the same task."""
+
+    anchor: str
+    name: str
+    yaml: str
+    figures: tuple[Figure, ...]
+    groups: tuple[GroupView, ...]
+
+
+def render(summary: Summary) -> str:
+    """The report as self-contained HTML. Raises BadInput without the `report` extra."""
+    scenarios = []
+    for i, name in enumerate(summary.data.by_scenario(), start=1):
+        groups = [group for group in summary.groups if group.group.scenario == name]
+        scenarios.append(
+            ScenarioView(
+                anchor=f"s{i}",
+                name=name,
+                yaml=groups[0].group.flights[0].scenario_yaml,
+                figures=tuple(scenario_figures(groups, name=f"s{i}")),
+                groups=tuple(_view(group, f"s{i}g{k}") for k, group in enumerate(groups, start=1)),
+            )
+        )
+    return fill("report.html", summary=summary, scenarios=scenarios)
+
+
+def _view(summary: GroupSummary, anchor: str) -> GroupView:
+    flights = summary.group.flights
+    return GroupView(
+        anchor=anchor,
+        summary=summary,
+        labels=tuple(flight_label(flight) for flight in flights),
+        figures=tuple(group_figures(summary, name=anchor)),
+        findings=tuple(
+            Finding(flight_label(flight), event.t_s, event.kind, event.text)
+            for flight in flights
+            for event in flight.log.events
+        ),
+        commands=tuple(dict.fromkeys(filter(None, (_command(flight.manifest) for flight in flights)))),
+        manifest=tuple(_manifest([flatten(flight.manifest) for flight in flights])),
+    )
+
+
+def _command(manifest: Mapping[str, Any]) -> str:
+    command = manifest.get("command") or ""
+    return command if isinstance(command, str) else shlex.join(str(word) for word in command)
+
+
+def flatten(data: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
+    """Nested mappings as dotted keys; lists and numbers as JSON, strings as they are."""
+    flat: dict[str, str] = {}
+    for key, value in data.items():
+        if isinstance(value, Mapping):
+            flat |= flatten(value, f"{prefix}{key}.")
+        else:
+            flat[f"{prefix}{key}"] = value if isinstance(value, str) else json.dumps(value)
+    return flat
+
+
+def _manifest(manifests: list[dict[str, str]]) -> list[tuple[str, tuple[str, ...]]]:
+    keys = sorted({key for manifest in manifests for key in manifest})
+    return [(key, tuple(dict.fromkeys(m.get(key, "(missing)") for m in manifests))) for key in keys]

@@ -1,0 +1,66 @@
+"""The report as JUnit XML: a test suite per scenario, a test case per flight.
+
+Times are the planned durations, not how long anything took, so that the same flights give the same file.
+"""
+
+import re
+import xml.etree.ElementTree as ET
+
+from hil.core.outcome import Outcome
+
+from hil_reports.formats.summary import Summary
+from hil_reports.gather import Flight
+
+# what XML 1.0 cannot carry at all, not even escaped
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+def render(summary: Summary) -> str:
+    """The report as JUnit XML text. An unreadable folder is an error in a suite of its own."""
+    root = ET.Element("testsuites")
+    for scenario, groups in summary.data.by_scenario().items():
+        suite = ET.SubElement(root, "testsuite", name=_clean(scenario))
+        flights = [flight for group in groups for flight in group.flights]
+        for flight in flights:
+            _case(suite, flight)
+        _count(suite, sum(flight.log.info.planned_duration_s for flight in flights))
+    if summary.data.damaged:
+        suite = ET.SubElement(root, "testsuite", name="unreadable run folders")
+        for damaged in summary.data.damaged:
+            case = ET.SubElement(suite, "testcase", classname="unreadable", name=_clean(damaged.name), time="0")
+            ET.SubElement(case, "error", message=_clean(damaged.why))
+        _count(suite, 0.0)
+    ET.indent(root)
+    return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
+
+
+def _case(suite: ET.Element, flight: Flight) -> None:
+    result, info = flight.result, flight.log.info
+    case = ET.SubElement(
+        suite,
+        "testcase",
+        classname=_clean(result.scenario),
+        name=_clean(f"{result.target}.{result.controller}.s{result.seed}"),
+        time=f"{info.planned_duration_s:g}",
+    )
+    properties = ET.SubElement(case, "properties")
+    facts = {"repeat": str(result.repeat), "simulated": str(info.simulated).lower(), "run": flight.name}
+    facts |= {m.metric: repr(m.value) for m in result.measurements if m.value is not None}
+    for name, value in facts.items():
+        ET.SubElement(properties, "property", name=_clean(name), value=_clean(value))
+    if result.outcome is Outcome.FAIL:
+        ET.SubElement(case, "failure", message=_clean(result.reason), type="FAIL")
+    elif result.outcome is not Outcome.PASS:
+        ET.SubElement(case, "error", message=_clean(result.reason), type=result.outcome.value)
+
+
+def _count(suite: ET.Element, time_s: float) -> None:
+    suite.set("tests", str(len(suite.findall("testcase"))))
+    suite.set("failures", str(len(suite.findall("testcase/failure"))))
+    suite.set("errors", str(len(suite.findall("testcase/error"))))
+    suite.set("skipped", "0")
+    suite.set("time", f"{time_s:g}")
+
+
+def _clean(text: str) -> str:
+    return _FORBIDDEN.sub("\ufffd", text)

@@ -1,0 +1,77 @@
+"""Run folders in, a page out: the same folders give the same bytes, wherever they lie."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from hil.log import Log
+
+from hil_reports.compare import Comparison, compare
+from hil_reports.formats import comparison as comparison_text
+from hil_reports.formats import comparison_html, html, json, junit, markdown
+from hil_reports.formats.summary import summarise
+from hil_reports.gather import gather
+
+
+@dataclass(frozen=True, slots=True)
+class ReportFiles:
+    """What `write_report` wrote."""
+
+    html: Path
+    markdown: Path
+    json: Path
+    junit: Path
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ComparisonFiles:
+    """What `write_comparison` wrote, and what it found."""
+
+    html: Path
+    markdown: Path
+    json: Path
+    comparison: Comparison
+
+
+def write_report(run_dirs: Sequence[Path], out_dir: Path) -> ReportFiles:
+    """Verdict, criteria, plots and provenance of these flights, in four formats.
+
+    Raises BadInput when no folder is given or the `report` extra is missing; a damaged folder is listed, not raised.
+    """
+    summary = summarise(gather(run_dirs))
+    return ReportFiles(
+        html=_write(out_dir / "report.html", html.render(summary)),
+        markdown=_write(out_dir / "report.md", markdown.render(summary)),
+        json=_write(out_dir / "report.json", json.render(summary)),
+        junit=_write(out_dir / "report.junit.xml", junit.render(summary)),
+    )
+
+
+def write_comparison(a: Sequence[Path], b: Sequence[Path], out_dir: Path) -> ComparisonFiles:
+    """Where the flights of `a` and of `b` part, in three formats. Raises BadInput when they cannot be compared."""
+    logs_a, logs_b = _open_all(a), _open_all(b)
+    comparison = compare(logs_a, logs_b)
+    page = comparison_html.render(comparison, (_kind(logs_a), _kind(logs_b)))
+    return ComparisonFiles(
+        html=_write(out_dir / "comparison.html", page),
+        markdown=_write(out_dir / "comparison.md", comparison_text.render_markdown(comparison)),
+        json=_write(out_dir / "comparison.json", comparison_text.render_json(comparison)),
+        comparison=comparison,
+    )
+
+
+def _open_all(run_dirs: Sequence[Path]) -> list[Log]:
+    # by what they hold, not by the order they were named in
+    logs = [Log.open(run_dir) for run_dir in dict.fromkeys(Path(run_dir).resolve() for run_dir in run_dirs)]
+    return sorted(logs, key=lambda log: (log.info.repeat, log.info.seed, log.info.source))
+
+
+def _kind(logs: Sequence[Log]) -> str:
+    simulated = {log.info.simulated for log in logs}
+    return "SIMULATED AND REAL" if len(simulated) > 1 else "SIMULATED" if simulated.pop() else "REAL FLIGHT"
+
+
+def _write(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(text.encode())  # no newline translation: the same bytes on every system
+    return path

@@ -1,0 +1,183 @@
+"""`hil run`: what it writes, what it prints, the code it exits with, and that every gate can turn red."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hil.scenario.shipped import shipped_dir
+
+from hil.log import COLUMNS, TIMING_COLUMNS, Log
+from hil.scenario.model import Scenario
+from hil_reports.criteria import judge
+
+
+def test_a_good_flight_exits_0_and_leaves_a_complete_run_folder(hil, scenario_file):
+    answer = hil("run", scenario_file(), "--json")
+    assert answer.code == 0, answer.err
+    (result,) = answer.results
+    folder = Path(result["run_dir"])
+    names = {path.name for path in folder.iterdir()}
+    assert names >= {"scenario.yaml", "manifest.json", "samples.parquet", "events.jsonl", "result.json", "report.html"}
+    assert len(Log.open(folder)) == 200
+    assert folder.name.split("-", 1)[1].startswith("short-hover-sim-geometric-s")
+
+
+def test_a_limit_nobody_can_meet_exits_1(hil, scenario_file):
+    answer = hil("run", scenario_file(limit=1e-9), "--no-report")
+    assert answer.code == 1
+    assert "position_error_xy_mean_m" in answer.out
+
+
+def test_leaving_the_geofence_exits_4_with_the_reason(hil, scenario_file):
+    path = scenario_file(
+        "disturbances: [{kind: force, force_world_n: [0.2, 0, 0]}]\nsafety: {geofence_m: [0.3, 1, 2]}\n"
+    )
+    answer = hil("run", path, "--no-report", "--json")
+    assert answer.code == 4
+    (result,) = answer.results
+    assert result["outcome"] == "ABORTED"
+    assert "geofence" in result["reason"]
+    assert len(Log.open(result["run_dir"])) < 200
+
+
+def test_an_infeasible_task_exits_2_flies_nothing_and_names_what_is_missing(hil, tmp_path):
+    answer = hil("run", "figure_eight_fast", "--vehicle", "cf21-identified")
+    assert answer.code == 2
+    assert "thrust-to-weight" in answer.err
+    assert "missing" in answer.err
+    assert "cf-l2f-original" in answer.err
+    assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["run"], "nothing to fly"),
+        (["run", "hovr"], "hover"),
+        (["run", "hover", "--target", "simm"], "did you mean 'sim'"),
+        (["run", "hover", "--controller", "geometrik"], "did you mean 'geometric'"),
+        (["run", "hover", "--vehicle", "cf21"], "cf21-identified"),
+        (["run", "hover", "--set", "task.positon_m=[0,0,1]"], "position_m"),
+        (["run", "hover", "--set", "nonsense"], "KEY=VALUE"),
+        (["run", "hover", "--target", "replay"], "HIL_FLIGHTS"),
+        (["run", "hover", "--target", "replay", "--flight", "nowhere.csv"], "nowhere.csv"),
+        (["report", "nowhere"], "nowhere"),
+        (["compare", "nowhere", "nowhere"], "nowhere"),
+        (["export", "nowhere", "--to", "csv"], "nowhere"),
+    ],
+)
+def test_a_mistake_exits_2_with_one_clear_line_and_nothing_written(hil, tmp_path, words, said):
+    answer = hil(*words)
+    assert answer.code == 2
+    assert said in answer.err
+    assert "Traceback" not in answer.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_two_runs_are_byte_identical_timing_aside(hil, scenario_file):
+    path = scenario_file("sensors: real-2026\ndisturbances: [{kind: residual}]\nrepeats: 3\n")
+    first = hil("run", path, "--no-report", "--json", "--out", "one").results
+    second = hil("run", path, "--no-report", "--json", "--out", "two", "-j", "2").results
+    for a, b in zip(first, second, strict=True):
+        assert _samples(Path(a["run_dir"])) == _samples(Path(b["run_dir"]))
+        assert (Path(a["run_dir"]) / "result.json").read_bytes() == (Path(b["run_dir"]) / "result.json").read_bytes()
+
+
+def test_another_seed_gives_another_flight(hil, scenario_file):
+    path = scenario_file("sensors: real-2026\n")
+    one, two = (hil("run", path, "--no-report", "--json", "--seed", seed).results[0] for seed in ("1", "2"))
+    assert _samples(Path(one["run_dir"])) != _samples(Path(two["run_dir"]))
+
+
+def test_a_mutated_log_fails_the_criteria_it_passed(hil, scenario_file):
+    path = scenario_file()
+    (result,) = hil("run", path, "--no-report", "--json").results
+    criteria = Scenario.load(path).criteria
+    log = Log.open(result["run_dir"])
+    assert all(m.passed for m in judge(log, criteria))
+    moved = log.with_columns(position_x_m=log["position_x_m"] + 0.6)
+    assert not any(m.passed for m in judge(moved, criteria))
+
+
+def test_starts_and_wind_are_the_same_for_every_controller(hil, scenario_file):
+    extra = "start: {position_m: [0, 0, 1], spread: {position_m: [0.2, 0.2, 0.2]}}\n"
+    path = scenario_file()
+    path.write_text(path.read_text().replace("start: {position_m: [0, 0, 1]}\n", extra))
+    runs = hil("run", path, "-c", "geometric,pid", "--repeats", "2", "--no-report", "--json").results
+    by_controller = {name: [r for r in runs if r["controller"] == name] for name in ("geometric", "pid")}
+    for a, b in zip(*by_controller.values(), strict=True):
+        assert a["seed"] == b["seed"]
+        np.testing.assert_array_equal(Log.open(a["run_dir"]).position[0], Log.open(b["run_dir"]).position[0])
+    assert runs[0]["seed"] != runs[1]["seed"]
+
+
+def test_ctrl_c_ends_the_flight_keeps_its_log_and_exits_4(scenario_file, tmp_path):
+    path = scenario_file(duration_s=300)
+    command = [
+        sys.executable,
+        "-m",
+        "hil",
+        "run",
+        path,
+        "--no-report",
+        "--out",
+        tmp_path / "runs",
+        "--set",
+        "rate_hz=1000",
+    ]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    _wait_for(lambda: any((tmp_path / "runs").glob("*/samples.part")))
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 4, err
+    (folder,) = (tmp_path / "runs").iterdir()
+    assert json.loads((folder / "result.json").read_text())["outcome"] == "ABORTED"
+    assert "interrupted" in out
+    assert Log.open(folder).aborted
+
+
+def test_a_killed_run_leaves_a_readable_log(scenario_file, tmp_path):
+    path = scenario_file(duration_s=300)
+    command = [
+        sys.executable,
+        "-m",
+        "hil",
+        "run",
+        path,
+        "--no-report",
+        "--out",
+        tmp_path / "runs",
+        "--set",
+        "rate_hz=1000",
+    ]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _wait_for(lambda: any(p.stat().st_size > 100_000 for p in (tmp_path / "runs").glob("*/samples.part")))
+    process.kill()
+    process.wait()
+    (folder,) = (tmp_path / "runs").iterdir()
+    log = Log.open(folder)
+    assert len(log) > 50
+    assert np.array_equal(log["tick"], np.arange(len(log)))
+
+
+def test_every_shipped_scenario_validates(hil):
+    answer = hil("validate", shipped_dir())
+    assert answer.code == 0, answer.err
+    assert answer.out.count("ok ") >= 11
+
+
+def _samples(folder: Path) -> bytes:
+    log = Log.open(folder)
+    return b"".join(log[name].tobytes() for name in COLUMNS if name not in TIMING_COLUMNS)
+
+
+def _wait_for(condition, timeout_s: float = 30.0) -> None:
+    deadline_s = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < deadline_s, "the flight never started"
+        time.sleep(0.05)

@@ -1,0 +1,74 @@
+import json
+import shutil
+
+import pytest
+from hil.core.errors import BadInput
+from hil_reports.gather import gather
+
+
+def test_repeats_of_one_setup_stand_together_in_order_of_repeat(tmp_path, fly):
+    folders = [fly(tmp_path, repeat=repeat) for repeat in (2, 0, 1)]
+    (group,) = gather(folders).groups
+    assert [flight.result.repeat for flight in group.flights] == [0, 1, 2]
+
+
+@pytest.mark.parametrize("change", [{"controller": "snn"}, {"target": "pil"}, {"scenario": "step"}, {"simulated": False}])
+def test_flights_that_differ_in_what_they_are_are_never_averaged(tmp_path, fly, change):
+    assert len(gather([fly(tmp_path / "a"), fly(tmp_path / "b", **change)]).groups) == 2
+
+
+def test_the_order_in_which_folders_are_named_changes_nothing(campaign):
+    forward, backward = gather(campaign), gather(campaign[::-1])
+    assert [flight.name for flight in forward.flights] == [flight.name for flight in backward.flights]
+
+
+def test_a_folder_named_twice_counts_once(tmp_path, fly):
+    run_dir = fly(tmp_path)
+    assert len(gather([run_dir, tmp_path / "." / run_dir.name]).flights) == 1
+
+
+@pytest.mark.parametrize(
+    ("damage", "why"),
+    [
+        (lambda run: (run / "samples.parquet").write_bytes(b"PAR1 no"), "not a log of hil"),
+        (lambda run: (run / "samples.parquet").unlink(), "no samples.parquet"),
+        (lambda run: (run / "result.json").unlink(), "never judged"),
+        (lambda run: (run / "result.json").write_text("{"), "not readable JSON"),
+        (lambda run: (run / "result.json").write_text("[]"), "expected a JSON object"),
+        (lambda run: (run / "result.json").write_text('{"scenario": "hover"}'), "not a verdict"),
+        (lambda run: (run / "manifest.json").write_bytes(b"\xff\xfe"), "not readable JSON"),
+        (shutil.rmtree, "no such folder"),
+    ],
+)
+def test_a_damaged_folder_is_listed_with_its_reason_and_the_others_are_read(tmp_path, fly, damage, why):
+    good, bad = fly(tmp_path), fly(tmp_path, repeat=1)
+    damage(bad)
+    data = gather([good, bad])
+    assert len(data.flights) == 1
+    assert [damaged.name for damaged in data.damaged] == [bad.name]
+    assert why in data.damaged[0].why
+    assert str(tmp_path) not in data.damaged[0].why
+
+
+def test_a_manifest_may_be_missing(tmp_path, fly):
+    run_dir = fly(tmp_path)
+    (run_dir / "manifest.json").unlink()
+    assert gather([run_dir]).flights[0].manifest == {}
+
+
+def test_different_scenario_files_under_one_name_are_noticed(tmp_path, fly):
+    folders = [fly(tmp_path), fly(tmp_path, repeat=1)]
+    (folders[1] / "scenario.yaml").write_text("version: 1\nname: hover\nduration_s: 9\n")
+    assert gather(folders).groups[0].scenario_versions == 2
+
+
+def test_what_a_newer_verdict_adds_is_ignored(tmp_path, fly):
+    run_dir = fly(tmp_path)
+    result = json.loads((run_dir / "result.json").read_text())
+    (run_dir / "result.json").write_text(json.dumps(result | {"added_later": 1}))
+    assert gather([run_dir]).damaged == ()
+
+
+def test_no_folders_at_all_is_bad_input():
+    with pytest.raises(BadInput, match="no run folders"):
+        gather([])
