@@ -7,6 +7,7 @@ is 2.945 V by the cubic, and 2.94 V is what the motors were given. (So a rotor's
 vehicle of assumed mass may hover at another force, but not at another voltage.)
 """
 
+import math
 from abc import ABC, abstractmethod
 
 from hil.core.types import Command, Vec4
@@ -77,20 +78,21 @@ class FirmwareActuation(Actuation):
 class LeadActuation(Actuation):
     """Forces approached with the time constant `lag_s` instead of the motors' own; full scale is full command."""
 
-    def __init__(self, vehicle: Vehicle, dt_s: float, *, approach: float) -> None:
+    def __init__(self, vehicle: Vehicle, dt_s: float, *, lag_s: float) -> None:
         self.full_scale_n = vehicle.thrust(vehicle.full_motor())
         self._rotors = Rotors(vehicle, dt_s)
-        self._approach = approach
+        self._approach = 1.0 - math.exp(-dt_s / lag_s)
 
     def reset(self) -> None:
         """Rotors at hover."""
         self._rotors.reset()
 
     def command(self, fractions: Vec4) -> Command:
-        """Command for the next tick. What exceeds full scale is taken from all four, so that torques survive."""
-        excess = max(0.0, max(fractions) - 1.0)
+        """Command for the next tick. Torques survive: all four are lowered into full scale, or raised above zero."""
+        room = 1.0 - max(fractions)
+        shift = min(room, max(0.0, -min(fractions)))
         f1, f2, f3, f4 = (
-            now + self._approach * (max(0.0, wanted - excess) * self.full_scale_n - now)
+            now + self._approach * (max(0.0, wanted + shift) * self.full_scale_n - now)
             for wanted, now in zip(fractions, self._rotors.forces, strict=True)
         )
         return self._rotors.command_for((f1, f2, f3, f4))

@@ -7,13 +7,15 @@ units are the firmware's, so that its published gains can be read here unchanged
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from hil.core.frames import euler_zyx, wrap_angle
 from hil.core.interfaces import Controller, OuterLoop
-from hil.core.types import AttitudeThrust, Command, Setpoint, State, Vec3, Vec4
+from hil.core.types import ZERO3, AttitudeThrust, Command, Setpoint, State, Vec3, Vec4
 from hil.core.vehicle import Vehicle
 from hil_controllers.actuation import Actuation
+from hil_controllers.limits import clip
 from hil_controllers.pid_axis import PidAxis, PidGains
 
 INNER_RATE_HZ = 500
@@ -45,17 +47,24 @@ FIRMWARE_GAINS = InnerGains(
 
 
 class InnerLoop:
-    """Attitude and rate PIDs and the motor mix of one vehicle."""
+    """Attitude and rate PIDs and the motor mix of one vehicle; `known_units` is torque it is known to need, added."""
 
     rate_hz = INNER_RATE_HZ
 
-    def __init__(self, vehicle: Vehicle, gains: InnerGains, actuation: Actuation) -> None:
+    def __init__(
+        self,
+        vehicle: Vehicle,
+        gains: InnerGains,
+        actuation: Actuation,
+        *,
+        known_units: Callable[[State], Vec3] = lambda _: ZERO3,
+    ) -> None:
         dt_s = 1.0 / self.rate_hz
         self._roll, self._pitch, self._yaw = (PidAxis(g, dt_s) for g in (gains.roll, gains.pitch, gains.yaw))
         self._roll_rate = PidAxis(gains.roll_rate, dt_s)
         self._pitch_rate = PidAxis(gains.pitch_rate, dt_s)
         self._yaw_rate = PidAxis(gains.yaw_rate, dt_s)
-        self._actuation = actuation
+        self._actuation, self._known_units = actuation, known_units
         self._roll_signs = [math.copysign(0.5, y) for y in vehicle.rotor_y_m]
         self._pitch_signs = [math.copysign(0.5, -x) for x in vehicle.rotor_x_m]
         self._yaw_signs = vehicle.rotor_torque_sign
@@ -78,10 +87,11 @@ class InnerLoop:
         roll_rate = self._roll.step(deg(wanted.roll - roll), deg(roll))
         pitch_rate = self._pitch.step(deg(wanted.pitch - pitch), deg(pitch))
         turn_rate = self._yaw.step(deg(wrap_angle(wanted.yaw - yaw)), deg(yaw)) + deg(yaw_rate)
+        known = self._known_units(state)
         return (
-            _int16(self._roll_rate.step(roll_rate - p, p)),
-            _int16(self._pitch_rate.step(pitch_rate - q, q)),
-            _int16(self._yaw_rate.step(turn_rate - r, r)),
+            clip(known[0] + self._roll_rate.step(roll_rate - p, p), TORQUE_UNITS_MAX),
+            clip(known[1] + self._pitch_rate.step(pitch_rate - q, q), TORQUE_UNITS_MAX),
+            clip(known[2] + self._yaw_rate.step(turn_rate - r, r), TORQUE_UNITS_MAX),
         )
 
     def _mixed(self, thrust: float, torques: Vec3) -> Vec4:
@@ -117,7 +127,3 @@ class Cascade(Controller):
             self._wanted = self._outer.act(state, setpoint)
         self._tick += 1
         return self._inner.act(state, self._wanted, setpoint.yaw_rate)
-
-
-def _int16(units: float) -> float:
-    return min(TORQUE_UNITS_MAX, max(-TORQUE_UNITS_MAX, units))

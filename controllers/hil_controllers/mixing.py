@@ -40,28 +40,39 @@ class Mixer:
         low, high = room
         roll, pitch, yaw = torques
         tilt = [row[1] * roll + row[2] * pitch for row in self._inverse]
-        share = 1.0
-        for i in range(4):
-            for j in range(4):
-                apart = tilt[j] - tilt[i]
-                if apart > 0.0 and share * apart > high[j] - low[i]:
-                    share = (high[j] - low[i]) / apart
+        turn = [row[3] * yaw for row in self._inverse]
+        lift = collective / 4
+        d1, d2, d3, d4 = whole = (
+            tilt[0] + turn[0] + lift, tilt[1] + turn[1] + lift, tilt[2] + turn[2] + lift, tilt[3] + turn[3] + lift,
+        )  # fmt: skip
+        if all(a <= d <= b for a, d, b in zip(low, whole, high, strict=True)):
+            return (d1, d2, d3, d4), False
+        share = _share_that_fits(tilt, low, high)
         d1, d2, d3, d4 = (share * d for d in tilt)
         least = max(low[0] - d1, low[1] - d2, low[2] - d3, low[3] - d4)
         most = min(high[0] - d1, high[1] - d2, high[2] - d3, high[3] - d4)
-        lift = min(most, max(least, collective / 4))
+        lift = min(most, max(least, lift))
+        d1, d2, d3, d4 = d1 + lift, d2 + lift, d3 + lift, d4 + lift
         left = 1.0
-        turn = [row[3] * yaw for row in self._inverse]
-        for i, tilted in enumerate((d1, d2, d3, d4)):
-            whole = tilted + lift + turn[i]
-            if whole > high[i] and turn[i] > 0.0:
-                left = min(left, (high[i] - tilted - lift) / turn[i])
-            elif whole < low[i] and turn[i] < 0.0:
-                left = min(left, (low[i] - tilted - lift) / turn[i])
+        for i, d in enumerate((d1, d2, d3, d4)):
+            if turn[i] > 0.0:
+                left = min(left, (high[i] - d) / turn[i])
+            elif turn[i] < 0.0:
+                left = min(left, (low[i] - d) / turn[i])
         left = max(0.0, left)
         t1, t2, t3, t4 = turn
-        kept_all = share == 1.0 and left == 1.0 and lift == collective / 4
-        return (d1 + lift + left * t1, d2 + lift + left * t2, d3 + lift + left * t3, d4 + lift + left * t4), not kept_all
+        return (d1 + left * t1, d2 + left * t2, d3 + left * t3, d4 + left * t4), True
+
+
+def _share_that_fits(change: list[float], low: Vec4, high: Vec4) -> float:
+    """Greatest share ≤ 1 of a change that some common lift brings between low and high."""
+    share = 1.0
+    for i in range(4):
+        for j in range(4):
+            apart = change[j] - change[i]
+            if share * apart > high[j] - low[i]:
+                share = (high[j] - low[i]) / apart
+    return share
 
 
 def _inverse(matrix: list[list[float]]) -> tuple[tuple[float, ...], ...]:

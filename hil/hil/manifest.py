@@ -40,7 +40,7 @@ def manifest(
         "repeat": info.repeat,
         "source": info.source,
         "hashes": _hashes(scenario, info, flight),
-        "versions": {name: metadata.version(name) for name in _LIBRARIES} | {"python": platform.python_version()},
+        "versions": {name: _version(name) for name in _LIBRARIES} | {"python": platform.python_version()},
         "platform": f"{platform.system()}-{platform.machine()}".lower(),
         "cpu": cpu_model(),
     }
@@ -91,6 +91,13 @@ def _hashes(scenario: Scenario, info: LogInfo, flight: Path | None) -> dict[str,
     if recording is not None:
         hashes[Path(recording).name] = sha256_of(Path(recording))
     return hashes
+
+
+def _version(package: str) -> str | None:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None  # run from a source tree that was never installed
 
 
 def _sha256(data: bytes) -> str:

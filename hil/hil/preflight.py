@@ -19,4 +19,4 @@ def check(scenario: Scenario) -> None:
         candidates={name: load_vehicle(name) for name in vehicle_names() if name != scenario.vehicle},
     )
     for problem in problems:
-        raise scenario.error(problem.key, problem.message, hint=problem.hint)
+        raise scenario.error(*problem)

@@ -1,4 +1,6 @@
-"""The vehicle a scenario names, as a shipped name or a file beside it."""
+"""The vehicle a scenario means: a shipped name or a file beside it, with its battery as charged that day."""
+
+from dataclasses import replace
 
 from hil.core.errors import BadInput
 from hil.core.vehicle import Vehicle
@@ -7,11 +9,16 @@ from hil_sim.vehicle_files import load_vehicle
 
 
 def vehicle_of(scenario: Scenario) -> Vehicle:
-    """The scenario's vehicle with its battery as charged. Raises ScenarioError at the `vehicle` key."""
-    base = scenario.path.parent if scenario.path else None
+    """The scenario's vehicle. A recorded task brings the battery of its day. Raises ScenarioError with its line."""
     try:
-        if base and scenario.vehicle.endswith(".toml"):
-            return load_vehicle(base / scenario.vehicle)
-        return load_vehicle(scenario.vehicle)
+        vehicle = load_vehicle(scenario.vehicle)
     except BadInput as error:
         raise scenario.error("vehicle", error.message, hint=error.hint) from error
+    if vehicle.battery is None:
+        if scenario.battery_hover_v is not None:
+            raise scenario.error("battery_hover_v", f"{vehicle.name} has no battery", hint="leave the key out")
+        return vehicle
+    hover_v = scenario.battery_hover_v
+    if hover_v is None and (recording := scenario.task.recording()):
+        hover_v = recording.battery_hover_v
+    return vehicle if hover_v is None else replace(vehicle, battery=replace(vehicle.battery, hover_v=hover_v))

@@ -5,15 +5,15 @@ simulated one. The order of everything depends on what is in the folders, not on
 """
 
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from hil.core.errors import BadInput
-from hil.core.outcome import Measurement, Outcome, RunResult
+from hil.core.outcome import RunResult
 from hil.log import Log
+from hil.run_folder import MANIFEST, RESULT, SCENARIO, RunFolder
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,13 @@ class Group:
         """How many different scenario files these flights were flown with; more than 1 is worth a warning."""
         return len({hashlib.sha256(flight.scenario_yaml.encode()).digest() for flight in self.flights})
 
+    @property
+    def repeated_seeds(self) -> int:
+        """Simulated flights whose seed another one had: the same flight again, so no independent repeat."""
+        if not self.simulated:
+            return 0
+        return len(self.flights) - len({flight.result.seed for flight in self.flights})
+
 
 @dataclass(frozen=True, slots=True)
 class ReportData:
@@ -101,48 +108,24 @@ def gather(run_dirs: Sequence[Path]) -> ReportData:
     )
 
 
-def read_flight(folder: Path) -> Flight:
+def read_flight(path: Path) -> Flight:
     """One run folder. Raises BadInput when it has no readable samples or verdict."""
-    if not folder.is_dir():
-        raise BadInput(f"{folder}: no such folder")
-    log = Log.open(folder)
+    if not path.is_dir():
+        raise BadInput(f"{path}: no such folder")
+    folder = RunFolder(path)
+    log = folder.log()
     if len(log) == 0:
-        raise BadInput(f"{folder}: the log has no samples")
-    result = _result(folder / "result.json")
-    manifest_path, scenario_path = folder / "manifest.json", folder / "scenario.yaml"
-    manifest = _json(manifest_path) if manifest_path.exists() else {}
-    scenario_yaml = scenario_path.read_text(errors="replace") if scenario_path.exists() else ""
-    return Flight(folder.name, log, result, manifest, scenario_yaml)
+        raise BadInput(f"{path}: the log has no samples")
+    if not (path / RESULT).exists():
+        raise BadInput(f"{path}: no {RESULT}: the bench was stopped before it could judge")
+    return Flight(
+        name=path.name,
+        log=log,
+        result=folder.result(),
+        manifest=folder.manifest() if (path / MANIFEST).exists() else {},
+        scenario_yaml=folder.scenario_yaml() if (path / SCENARIO).exists() else "",
+    )
 
 
 def _flight_order(flight: Flight) -> tuple[int, int, str, str]:
     return (flight.result.repeat, flight.result.seed, flight.log.info.source, flight.name)
-
-
-def _json(path: Path) -> dict[str, Any]:
-    try:
-        data = json.loads(path.read_text())
-    except (ValueError, OSError) as error:
-        raise BadInput(f"{path}: not readable JSON") from error
-    if not isinstance(data, dict):
-        raise BadInput(f"{path}: expected a JSON object")
-    return data
-
-
-def _result(path: Path) -> RunResult:
-    if not path.exists():
-        raise BadInput(f"{path}: missing, so this flight was never judged", hint="hil judge it, or fly it again")
-    data = _json(path)
-    try:
-        return RunResult(
-            **{name: data[name] for name in ("scenario", "target", "controller", "seed", "repeat")},
-            outcome=Outcome(data["outcome"]),
-            reason=data["reason"],
-            measurements=tuple(_measurement(entry) for entry in data["measurements"]),
-        )
-    except (KeyError, TypeError, ValueError) as error:
-        raise BadInput(f"{path}: not a verdict of this version of hil ({error})") from error
-
-
-def _measurement(entry: Mapping[str, Any]) -> Measurement:
-    return Measurement(**{name: entry[name] for name in Measurement.__slots__ if name in entry})

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
+from hil.core.errors import BadInput
 from hil.log import Log
-
 from hil_reports.compare import Comparison, compare
 from hil_reports.formats import comparison as comparison_text
 from hil_reports.formats import comparison_html, html, json, junit, markdown
@@ -38,6 +39,7 @@ def write_report(run_dirs: Sequence[Path], out_dir: Path) -> ReportFiles:
 
     Raises BadInput when no folder is given or the `report` extra is missing; a damaged folder is listed, not raised.
     """
+    _need_extra()
     summary = summarise(gather(run_dirs))
     return ReportFiles(
         html=_write(out_dir / "report.html", html.render(summary)),
@@ -48,7 +50,11 @@ def write_report(run_dirs: Sequence[Path], out_dir: Path) -> ReportFiles:
 
 
 def write_comparison(a: Sequence[Path], b: Sequence[Path], out_dir: Path) -> ComparisonFiles:
-    """Where the flights of `a` and of `b` part, in three formats. Raises BadInput when they cannot be compared."""
+    """Where the flights of `a` and of `b` part, in three formats.
+
+    Raises BadInput when they cannot be compared or the `report` extra is missing.
+    """
+    _need_extra()
     logs_a, logs_b = _open_all(a), _open_all(b)
     comparison = compare(logs_a, logs_b)
     page = comparison_html.render(comparison, (_kind(logs_a), _kind(logs_b)))
@@ -58,6 +64,12 @@ def write_comparison(a: Sequence[Path], b: Sequence[Path], out_dir: Path) -> Com
         json=_write(out_dir / "comparison.json", comparison_text.render_json(comparison)),
         comparison=comparison,
     )
+
+
+def _need_extra() -> None:
+    missing = [name for name in ("jinja2", "matplotlib", "scipy") if find_spec(name) is None]
+    if missing:
+        raise BadInput(f"a report needs {', '.join(missing)}", hint="pip install 'hil-bench[report]'")
 
 
 def _open_all(run_dirs: Sequence[Path]) -> list[Log]:

@@ -33,7 +33,7 @@ def settled(before: Scalars, after: Scalars, contact: Contact, h: float) -> tupl
     if not contact.on_ground and after[2] >= 0.0:
         return after, AIRBORNE
     qx, qy, qz, qw = before[3:7] if contact.on_ground else after[3:7]  # the floor lets it turn no more
-    lies = contact.lies or 1.0 - 2.0 * (qx * qx + qy * qy) < _LIES_BELOW_COSINE
+    lies = 1.0 - 2.0 * (qx * qx + qy * qy) < _LIES_BELOW_COSINE
     if not lies:
         shrink = 1.0 / (1.0 + h / _LEVELLING_S)
         qx, qy = qx * shrink, qy * shrink

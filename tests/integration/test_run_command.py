@@ -28,7 +28,7 @@ def test_a_good_flight_exits_0_and_leaves_a_complete_run_folder(hil, scenario_fi
 
 
 def test_a_limit_nobody_can_meet_exits_1(hil, scenario_file):
-    answer = hil("run", scenario_file(limit=1e-9), "--no-report")
+    answer = hil("run", scenario_file(limit=0.0), "--no-report")
     assert answer.code == 1
     assert "position_error_xy_mean_m" in answer.out
 
@@ -63,7 +63,8 @@ def test_an_infeasible_task_exits_2_flies_nothing_and_names_what_is_missing(hil,
         (["run", "hover", "--controller", "geometrik"], "did you mean 'geometric'"),
         (["run", "hover", "--vehicle", "cf21"], "cf21-identified"),
         (["run", "hover", "--set", "task.positon_m=[0,0,1]"], "position_m"),
-        (["run", "hover", "--set", "nonsense"], "KEY=VALUE"),
+        (["run", "hover", "--set", "nonsense"], "key=value"),
+        (["run", "figure_eight_fast", "--set", "battery_hover_v=3.5"], "cf-l2f-original has no battery"),
         (["run", "hover", "--target", "replay"], "HIL_FLIGHTS"),
         (["run", "hover", "--target", "replay", "--flight", "nowhere.csv"], "nowhere.csv"),
         (["report", "nowhere"], "nowhere"),

@@ -100,20 +100,9 @@ def _words(options: list[str] | None) -> list[str]:
 
 
 def _overrides(assignments: list[str], **options: Any) -> dict[str, Any]:
-    import yaml
+    from hil.scenario.overrides import parse_settings
 
-    from hil.core.errors import BadInput
-
-    overrides = {key: value for key, value in options.items() if value is not None}
-    for assignment in assignments:
-        key, equals, text = assignment.partition("=")
-        if not equals or not key:
-            raise BadInput(f"--set {assignment}: not KEY=VALUE", hint="for example --set task.scale_m=0.5")
-        try:
-            overrides[key] = yaml.safe_load(text)
-        except yaml.YAMLError as error:
-            raise BadInput(f"--set {key}: {text!r} is not YAML") from error
-    return overrides
+    return {key: value for key, value in options.items() if value is not None} | parse_settings(assignments)
 
 
 def _fly(work: "list[Job]", *, workers: int, quiet: bool) -> "list[RunResult]":

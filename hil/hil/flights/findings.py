@@ -171,6 +171,8 @@ def never_took_off(recording: Recording, phases: Phases, rate_hz: float) -> list
     """A flight that was none: nothing in it can be judged."""
     if phases.took_off:
         return []
+    if not np.isfinite(recording.position).all(axis=1).any():
+        return [Found(phases.start, "abort", "motion capture recorded no position: nothing can be judged")]
     wanted = phases.hover_m - phases.ground_m
     text = f"never took off: at most {phases.highest_m:.2f} m above the ground, the set-point asked for {wanted:.2f} m"
     return [Found(phases.start, "abort", text)]

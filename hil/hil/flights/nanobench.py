@@ -57,8 +57,11 @@ REQUIRED: tuple[str, ...] = (
 
 def read_nanobench(path: Path) -> Recording:
     """A NanoBench CSV in SI units. Raises FlightDataError with file and line where it is not one."""
-    columns = _read_columns(path)
+    with np.errstate(over="ignore"):
+        return _in_si(path, _read_columns(path))
 
+
+def _in_si(path: Path, columns: dict[str, Array]) -> Recording:
     def block(names: Sequence[str], scale: float = 1.0) -> Array:
         return np.stack([columns[name] for name in names], axis=1) * scale
 

@@ -55,33 +55,28 @@ def read_flight(path: Path | str) -> Flight:
 
 
 def _from_recording(whole: Recording) -> Flight:
-    try:
-        rate_hz = nominal_rate_hz(whole.stamp_s)
-    except FlightDataError as error:
-        raise FlightDataError(f"{whole.path}: {error.message}") from error
-    ticks, found = to_ticks(whole.stamp_s, rate_hz)
+    with np.errstate(all="ignore"):  # infinite and absurd values are reported as such, not warned about on the way
+        try:
+            rate_hz = nominal_rate_hz(whole.stamp_s)
+            ticks, found = to_ticks(whole.stamp_s, rate_hz)
+        except FlightDataError as error:
+            raise FlightDataError(f"{whole.path}: {error.message}") from error
+        return _on_ticks(whole, ticks, found)
+
+
+def _on_ticks(whole: Recording, ticks: Ticks, found: list[Found]) -> Flight:
     rows = _keep(whole, ticks)
     if not np.isfinite(rows.setpoint_position).all(axis=1).any():
         raise FlightDataError(f"{whole.path}: no set-point in any row: what was to be flown is unknown")
-    phases = find_phases(rows, rate_hz)
-    found += [Found(int(ticks.kept[f.row]), f.kind, f.text) for f in look(rows, phases, rate_hz)]
-    start_tick = int(ticks.number[phases.start])
-    tick = ticks.number - start_tick
-    first_stamp_s = float(whole.stamp_s[ticks.kept[phases.start]])
-
-    def at_s(row: int) -> float:
-        """Time of a row of the file, on the grid where it has a tick."""
-        place = int(np.searchsorted(ticks.kept, row))
-        if place < len(ticks.kept) and ticks.kept[place] == row:
-            return float(tick[place] / rate_hz)
-        stamp_s = float(whole.stamp_s[row])
-        return stamp_s - first_stamp_s if np.isfinite(stamp_s) else float(tick[max(0, place - 1)] / rate_hz)
-
-    events = sorted((Event(at_s(f.row), f.kind, f.text) for f in found), key=lambda e: (e.t_s, e.kind))
-
-    def time_s(row: int) -> float:
-        return float(tick[row] / rate_hz)
-
+    phases = find_phases(rows, ticks.rate_hz)
+    tick = ticks.number - ticks.number[phases.start]
+    t_s = tick / ticks.rate_hz
+    found += [Found(int(ticks.kept[f.row]), f.kind, f.text) for f in look(rows, phases, ticks.rate_hz)]
+    events = []
+    for row, kind, text in found:
+        # a row left out has no time of its own: that of the last row kept before it
+        place = max(0, int(np.searchsorted(ticks.kept, row, side="right")) - 1)
+        events.append(Event(float(t_s[place]), kind, text))
     info = LogInfo(
         scenario="recorded",
         task="recorded",
@@ -92,46 +87,39 @@ def _from_recording(whole: Recording) -> Flight:
         simulated=False,
         seed=0,
         repeat=0,
-        rate_hz=rate_hz,
-        planned_duration_s=time_s(phases.end),
-        judge_from_s=time_s(phases.judge_from),
-        judge_to_s=time_s(phases.judge_to),
+        rate_hz=ticks.rate_hz,
+        planned_duration_s=float(t_s[phases.end]),
+        judge_from_s=float(t_s[phases.judge_from]),
+        judge_to_s=float(t_s[phases.judge_to]),
         source=whole.path.name,
     )
-    log = Log(info, _columns(rows, tick, rate_hz), events)
-    return Flight(
-        path=whole.path,
-        name=whole.path.name,
-        log=log,
-        start=_start(log, phases.start),
-        task_duration_s=time_s(phases.end),
-        judge_from_s=info.judge_from_s,
-        judge_to_s=info.judge_to_s,
-        controller=rows.controller,
-        battery_hover_v=_battery_hover_v(log),
-    )
+    log = Log(info, _columns(rows, tick, ticks.rate_hz), sorted(events, key=lambda event: (event.t_s, event.kind)))
+    return _flight(whole.path, log, row=phases.start, task_duration_s=info.planned_duration_s, by=rows.controller)
 
 
 def _from_run_folder(folder: Path, path: Path) -> Flight:
     try:
         log = Log.open(folder)
-    except FlightDataError:
-        raise
     except BadInput as error:
         raise FlightDataError(error.message, hint=error.hint) from error
     at_start = np.flatnonzero(log["tick"] >= 0)
     if len(at_start) == 0:
         raise FlightDataError(f"{folder}: the log has no row at t ≥ 0")
     log = log.with_info(target="replay", source=folder.name)
+    duration_s = min(log.info.planned_duration_s, float(log["t_s"][-1]))
+    return _flight(path, log, row=int(at_start[0]), task_duration_s=duration_s, by=log.info.controller)
+
+
+def _flight(path: Path, log: Log, *, row: int, task_duration_s: float, by: str) -> Flight:
     return Flight(
         path=path,
-        name=folder.name,
+        name=log.info.source,
         log=log,
-        start=_start(log, int(at_start[0])),
-        task_duration_s=min(log.info.planned_duration_s, float(log["t_s"][-1])),
+        start=_start(log, row),
+        task_duration_s=task_duration_s,
         judge_from_s=log.info.judge_from_s,
         judge_to_s=log.info.judge_to_s,
-        controller=log.info.controller,
+        controller=by,
         battery_hover_v=_battery_hover_v(log),
     )
 

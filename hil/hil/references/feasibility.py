@@ -71,10 +71,16 @@ def _too_weak(
 
 def _slower_period_s(reference: CurveReference, duration_s: float, thrust_to_weight: float) -> float | None:
     """Shortest period, a multiple of 0.1 s, at which this much thrust is enough."""
-    first = math.floor(reference.period_s / _PERIOD_STEP_S) + 1
-    for steps in range(first, _SLOWEST * first):
-        period_s = steps * _PERIOD_STEP_S
-        demand = reference.with_period(period_s).demand(duration_s, step_s=0.02)
-        if demand.thrust_to_weight_max <= thrust_to_weight:
-            return period_s
-    return None
+
+    def enough(steps: int) -> bool:
+        demand = reference.with_period(steps * _PERIOD_STEP_S).demand(duration_s, step_s=0.02)
+        return demand.thrust_to_weight_max <= thrust_to_weight
+
+    too_fast = math.floor(reference.period_s / _PERIOD_STEP_S)
+    slow_enough = _SLOWEST * (too_fast + 1)
+    if not enough(slow_enough):
+        return None
+    while slow_enough - too_fast > 1:
+        middle = (too_fast + slow_enough) // 2
+        too_fast, slow_enough = (too_fast, middle) if enough(middle) else (middle, slow_enough)
+    return slow_enough * _PERIOD_STEP_S

@@ -13,6 +13,7 @@ from hil.flights.find import WHERE_TO_GET_THEM
 from hil.flights.reader import Flight, read_flight
 from hil.references.reference import Reference
 from hil.references.task import Task
+from hil.scenario.beside import beside_scenario
 
 
 class RecordedReference(Reference):
@@ -60,10 +61,10 @@ class Recorded(Task):
     def _beside_the_scenario(cls, flight: str | None, info: ValidationInfo) -> str | None:
         if flight is None:
             return None
-        path = Path((info.context or {}).get("folder", "."), flight).expanduser()
+        path = beside_scenario(flight, info)
         if not path.exists():
             raise ValueError(f"no such recording: {path}")
-        return str(path.resolve())
+        return str(path)
 
     def recording(self) -> Flight:
         """The recording: also says where the flight started, how long it took and how full its battery was."""

@@ -144,7 +144,7 @@ class StartSpec(Strict):
     position_m: Triple = Field(default=(0.0, 0.0, 1.0), description="where, world; z above the ground")
     velocity_m_s: Triple = Field(default=ZERO, description="how fast, world")
     yaw_deg: Number = Field(default=0.0, description="heading about world z; roll and pitch are zero")
-    motors: Literal["hover", "off"] = Field(
-        default="hover", description="hover: rotors at hover speed; off: stopped, as on the ground"
+    motors: Literal["hover", "stopped"] = Field(
+        default="hover", description="hover: rotors at hover speed; stopped: as on the ground"
     )
     spread: Spread = Field(default_factory=Spread, description="chance around this start, drawn per flight")

@@ -77,8 +77,8 @@ def _path_in(data: Any, location: Sequence[str | int]) -> list[str | int]:
     path: list[str | int] = []
     node, tag_taken = data, False
     for position, part in enumerate(location):
-        last = position == len(location) - 1
-        if isinstance(node, dict) and not tag_taken and not last and node.get("kind") == part:
+        inner = position < len(location) - 1 or (isinstance(node, dict) and part not in node)
+        if isinstance(node, dict) and not tag_taken and inner and node.get("kind") == part:
             tag_taken = True
             continue
         path.append(part)

@@ -43,7 +43,9 @@ TICKS_PER_S = 1000  # the plant's; a log row must fall on one
 class Safety(Strict):
     """Limits that cut a flight short."""
 
-    geofence_m: PositiveTriple = Field(default=(2.0, 2.0, 2.5), description="greatest distance from the origin along x, along y, and greatest z, world")
+    geofence_m: PositiveTriple = Field(
+        default=(2.0, 2.0, 2.5), description="greatest distance from 0 along x and y, and greatest z, world"
+    )
     tilt_deg: Annotated[float, Field(gt=0, le=180)] = Field(
         default=60.0, description="greatest tilt in flight; 180 = any"
     )

@@ -1,6 +1,5 @@
 """What is well-formed but cannot be meant: checks across keys of a scenario."""
 
-import math
 from typing import TYPE_CHECKING
 
 from hil.core.errors import BadInput
@@ -43,11 +42,11 @@ def _start(scenario: "Scenario") -> list[Problem]:
             Problem(
                 "start.position_m",
                 f"z may be {lowest:g} m: not above the ground",
-                "on the ground, motors must be off",
+                "on the ground, motors must be stopped",
             )
         )
-    if start.motors == "off" and start.spread.motors == "random":
-        wrong.append(Problem("start.spread.motors", "random rotor speeds contradict `motors: off`"))
+    if start.motors == "stopped" and start.spread.motors == "random":
+        wrong.append(Problem("start.spread.motors", "random rotor speeds contradict `motors: stopped`"))
     return wrong
 
 
@@ -75,6 +74,4 @@ def _criteria(scenario: "Scenario") -> list[Problem]:
             text = f"{criterion.metric} is already criterion {seen[criterion.metric]}"
             wrong.append(Problem(f"criteria.{i}.metric", text, "give other limits under that one's `limits`"))
         seen.setdefault(criterion.metric, i)
-        if not math.isfinite(criterion.limit):
-            wrong.append(Problem(f"criteria.{i}.limit", "must be finite"))
     return wrong

@@ -19,10 +19,11 @@ def json_schema() -> dict[str, Any]:
         "title": "Preset",
         "description": "what the other keys start from",
     }
-    sensors = schema["properties"]["sensors"]
-    del sensors["default" if "default" in sensors else "$ref"]
-    sensors.pop("$ref", None)
-    sensors["anyOf"] = [preset, {"$ref": "#/$defs/Sensors"}]
+    schema["properties"]["sensors"] = {
+        "title": "Sensors",
+        "description": schema["properties"]["sensors"]["description"],
+        "anyOf": [preset, {"$ref": "#/$defs/Sensors"}],
+    }
     definitions["Criterion"]["properties"]["metric"]["enum"] = sorted(METRICS)
     limit = definitions["Limit"]["properties"]
     limit["target"]["anyOf"][0]["enum"] = sorted({*TARGETS, *PLANNED_TARGETS})

@@ -30,8 +30,9 @@ def find(names_or_paths: Sequence[str]) -> list[Path]:
 
 
 def _find_one(name: str) -> list[Path]:
-    path = Path(name).expanduser()
+    path = Path(name)
     try:
+        path = path.expanduser()
         if path.is_dir():
             inside = sorted(path.glob("*.yaml"))
             if not inside:
@@ -39,7 +40,7 @@ def _find_one(name: str) -> list[Path]:
             return inside
         if path.exists():
             return [path]
-    except (OSError, ValueError) as error:
+    except (OSError, RuntimeError, ValueError) as error:
         raise BadInput(f"{name!r}: not a usable path: {error}") from None
     shipped = shipped_names()
     plain = path.as_posix().removeprefix("./").removeprefix("scenarios/").removesuffix(".yaml")

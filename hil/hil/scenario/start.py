@@ -16,7 +16,7 @@ def nominal_start(spec: StartSpec) -> Start:
     """The start without its spread: level, at rest about all axes."""
     attitude = quat_from_euler(0.0, 0.0, math.radians(spec.yaw_deg))
     state = State(spec.position_m, spec.velocity_m_s, attitude, (0.0, 0.0, 0.0))
-    return Start(state, _STOPPED if spec.motors == "off" else None)
+    return Start(state, _STOPPED if spec.motors == "stopped" else None)
 
 
 def draw_start(spec: StartSpec, seed: int) -> Start:

@@ -110,6 +110,7 @@ def _value(loader: _Loader, node: yaml.Node, key: str, document: Document, path:
             items.append(_value(loader, child, child_key, document, path))
         return items
     if isinstance(node, yaml.ScalarNode):
+        _refuse_half_characters(node, key, path)
         document.texts[key] = node.value
         return _scalar(loader, node, kind, key, path)
     raise ScenarioError(f"tag {node.tag} is not supported", file=path, line=line, key=key)
@@ -122,6 +123,7 @@ def _mapping(loader: _Loader, node: yaml.MappingNode, key: str, document: Docume
         name = name_node.value
         if not isinstance(name_node, yaml.ScalarNode) or name_node.tag == _TAG + "merge":
             raise ScenarioError("keys must be plain words", file=path, line=line, key=key)
+        _refuse_half_characters(name_node, key, path)
         if name_node.tag != _TAG + "str":
             kind = name_node.tag.removeprefix(_TAG)
             problem = f"key {name!r} is read by YAML as {kind}, not as a word"
@@ -133,6 +135,12 @@ def _mapping(loader: _Loader, node: yaml.MappingNode, key: str, document: Docume
         document.lines[child_key] = line
         result[name] = _value(loader, child, child_key, document, path)
     return result
+
+
+def _refuse_half_characters(node: yaml.ScalarNode, key: str, path: Path | str) -> None:
+    if any("\ud800" <= character <= "\udfff" for character in node.value):  # from an escape: could not be written back
+        line = node.start_mark.line + 1
+        raise ScenarioError("half a character (a lone surrogate)", file=path, line=line, key=key)
 
 
 def _scalar(loader: _Loader, node: yaml.ScalarNode, kind: str, key: str, path: Path | str) -> Any:

@@ -86,14 +86,12 @@ def build_sim(order: Order) -> Prepared:
     scenario = order.scenario
     plan = plan_flight(scenario, order.repeat)
     vehicle = vehicle_of(scenario)
-    recording = scenario.task.recording()
     plant = Quadrotor(
         vehicle,
         disturbances=scenario.disturbances,
         faults=scenario.faults,
         randomise=scenario.randomise,
         action_delay_s=scenario.sensors.action_delay_s,
-        battery_hover_v=recording.battery_hover_v if recording else scenario.battery_hover_v,
     )
     name = order.controller or DEFAULT_CONTROLLER
     target = ClosedLoop(

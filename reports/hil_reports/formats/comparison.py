@@ -3,7 +3,6 @@
 from dataclasses import asdict
 
 from hil import __version__
-
 from hil_reports.compare import Comparison, Divergence, MetricDifference
 from hil_reports.formats.json import dumps
 from hil_reports.formats.markdown import cell, table

@@ -17,7 +17,7 @@ class SignalFigure(Figure):
 
 
 def render(comparison: Comparison, kinds: tuple[str, str]) -> str:
-    """The comparison as self-contained HTML; `kinds`: "SIMULATED" or "REAL FLIGHT" of A and B. Raises BadInput."""
+    """The comparison as self-contained HTML; `kinds`: "SIMULATED" or "REAL FLIGHT" of A and B."""
     by_signal = {divergence.signal: divergence for divergence in comparison.divergences}
     overlays = {overlay.signal.name: overlay for overlay in comparison.overlays}
     figures = [

@@ -21,12 +21,14 @@ class Figure:
 def group_figures(summary: GroupSummary, *, name: str) -> list[Figure]:
     """The plots of one group; those its logs cannot give are left out."""
     logs = [flight.log for flight in summary.group.flights]
-    limits = [
-        position_error.Limit(_limit_label(c), c.metric, c.limit) for c in summary.criteria if c.limit is not None
-    ]
+    limits = [position_error.Limit(_limit_label(c), c.metric, c.limit) for c in summary.criteria if c.limit is not None]
     panels = {_panel_label(criterion): [_row("", criterion)] for criterion in summary.criteria}
     drawn = (
-        ("Error over time", position_error.draw(logs, limits, name=f"{name}-error"), "Limits hold for the named metric."),
+        (
+            "Error over time",
+            position_error.draw(logs, limits, name=f"{name}-error"),
+            "Limits hold for the named metric.",
+        ),
         ("Path", path.draw(logs, name=f"{name}-path"), "World frame, equal scales."),
         ("Path in space", view_3d.draw(logs, name=f"{name}-space"), "Drag, or focus and use the arrow keys, to turn."),
         ("Motor commands", motors.draw(logs, name=f"{name}-motors"), ""),
@@ -59,7 +61,7 @@ def scenario_figures(groups: Sequence[GroupSummary], *, name: str) -> list[Figur
 
 
 def setup_label(summary: GroupSummary) -> str:
-    """ "sim / pid", marked where it really flew."""
+    """Target and controller, marked where it really flew: "replay / on-board (real)"."""
     return summary.group.setup + ("" if summary.group.simulated else " (real)")
 
 

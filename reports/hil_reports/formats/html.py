@@ -46,7 +46,7 @@ class ScenarioView:
 
 
 def render(summary: Summary) -> str:
-    """The report as self-contained HTML. Raises BadInput without the `report` extra."""
+    """The report as self-contained HTML."""
     scenarios = []
     for i, name in enumerate(summary.data.by_scenario(), start=1):
         groups = [group for group in summary.groups if group.group.scenario == name]

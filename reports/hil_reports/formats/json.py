@@ -5,7 +5,6 @@ from dataclasses import asdict
 from typing import Any
 
 from hil import __version__
-
 from hil_reports.formats.summary import GroupSummary, MetricSummary, Summary
 
 
@@ -37,6 +36,8 @@ def _group(summary: GroupSummary) -> dict[str, Any]:
         "simulated": group.simulated,
         "outcome": summary.outcome.value,
         "flights": summary.flights,
+        "repeated_seeds": group.repeated_seeds,
+        "scenario_versions": group.scenario_versions,
         "passed": summary.passed,
         "pass_rate": asdict(summary.pass_rate),
         "criteria": [_metric(metric) for metric in summary.criteria],

@@ -5,9 +5,9 @@ Times are the planned durations, not how long anything took, so that the same fl
 
 import re
 import xml.etree.ElementTree as ET
+from collections import Counter
 
 from hil.core.outcome import Outcome
-
 from hil_reports.formats.summary import Summary
 from hil_reports.gather import Flight
 
@@ -21,8 +21,11 @@ def render(summary: Summary) -> str:
     for scenario, groups in summary.data.by_scenario().items():
         suite = ET.SubElement(root, "testsuite", name=_clean(scenario))
         flights = [flight for group in groups for flight in group.flights]
+        names = Counter[str]()
         for flight in flights:
-            _case(suite, flight)
+            name = f"{flight.result.target}.{flight.result.controller}.s{flight.result.seed}"
+            names[name] += 1
+            _case(suite, flight, name if names[name] == 1 else f"{name}.{names[name]}")
         _count(suite, sum(flight.log.info.planned_duration_s for flight in flights))
     if summary.data.damaged:
         suite = ET.SubElement(root, "testsuite", name="unreadable run folders")
@@ -34,13 +37,13 @@ def render(summary: Summary) -> str:
     return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
 
 
-def _case(suite: ET.Element, flight: Flight) -> None:
+def _case(suite: ET.Element, flight: Flight, name: str) -> None:
     result, info = flight.result, flight.log.info
     case = ET.SubElement(
         suite,
         "testcase",
         classname=_clean(result.scenario),
-        name=_clean(f"{result.target}.{result.controller}.s{result.seed}"),
+        name=_clean(name),
         time=f"{info.planned_duration_s:g}",
     )
     properties = ET.SubElement(case, "properties")

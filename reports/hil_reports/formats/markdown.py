@@ -4,7 +4,6 @@ import re
 
 from hil import __version__
 from hil.core.outcome import Outcome
-
 from hil_reports.formats.numbers import interval, limit_text, metric_label, number, percent, with_unit
 from hil_reports.formats.summary import GroupSummary, MetricSummary, Summary, flight_label
 
@@ -27,7 +26,7 @@ def render(summary: Summary) -> str:
     if summary.data.damaged:
         lines = [f"- {cell(damaged.name)}: {cell(damaged.why)}" for damaged in summary.data.damaged]
         parts += ["### Folders that could not be read", "\n".join(lines)]
-    parts.append(f"_hil-bench {__version__}. Brackets are 95 % intervals: Wilson for pass rates, BCa bootstrap over finished repeats for means._")
+    parts.append(f"_hil-bench {__version__}. Brackets: 95 % intervals (pass rates Wilson, means BCa bootstrap)._")
     return "\n\n".join(parts) + "\n"
 
 

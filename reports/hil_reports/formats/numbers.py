@@ -31,7 +31,7 @@ def with_unit(value: float | None, unit: str) -> str:
 
 
 def interval(estimate: Estimate | None, form: Callable[[float], str], unit: str = "1") -> str:
-    """ "0.021 m [0.019, 0.023]", without brackets where there are too few repeats for an interval."""
+    """As "0.021 m [0.019, 0.023]"; no brackets where there are too few repeats for an interval."""
     if estimate is None:
         return "–"
     text = f"{form(estimate.value)} {unit_text(unit)}".strip()
@@ -47,7 +47,7 @@ def metric_label(metric: str, unit: str) -> str:
 
 
 def limit_text(limit: float | None, unit: str, direction: str) -> str:
-    """ "≤ 0.05 m", or empty where nothing is required."""
+    """As "≤ 0.05 m"; empty where nothing is required."""
     if limit is None:
         return ""
     return f"{'≥' if direction == 'higher' else '≤'} {with_unit(limit, unit)}"

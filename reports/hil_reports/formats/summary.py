@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hil.core.outcome import Measurement, Outcome
-
 from hil_reports.criteria import measure_all
 from hil_reports.gather import Flight, Group, ReportData
 from hil_reports.statistics import Estimate, mean_over_repeats, pass_rate
@@ -80,7 +79,7 @@ class Summary:
         simulated = sum(flight.log.info.simulated for flight in self.data.flights)
         parts = [f"{simulated} simulated"] * (simulated > 0) + [f"{total - simulated} real"] * (total > simulated)
         setups = len({group.setup for group in self.data.groups})
-        tasks = " and ".join(self.data.by_scenario())
+        tasks = ", ".join(self.data.by_scenario())
         return f"{went}. Flown: {tasks}, with {setups} setup{'s' * (setups != 1)}; {' and '.join(parts)}."
 
 

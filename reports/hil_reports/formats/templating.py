@@ -4,20 +4,16 @@ from pathlib import Path
 from typing import Any
 
 from hil import __version__
-from hil.core.errors import BadInput
-
 from hil_reports.formats import numbers
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 
 
 def fill(template: str, **values: Any) -> str:
-    """A page. Raises BadInput without the `report` extra."""
-    try:
-        from jinja2 import Environment, FileSystemLoader, StrictUndefined
-        from markupsafe import Markup
-    except ModuleNotFoundError as error:
-        raise BadInput("the HTML report needs jinja2", hint="pip install 'hil-bench[report]'") from error
+    """A page; a name the template uses and is not given is an error."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from markupsafe import Markup
+
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,

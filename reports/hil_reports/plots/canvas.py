@@ -1,7 +1,7 @@
 """How every figure looks, and how it becomes SVG that belongs to the page.
 
-Figures are drawn in placeholder colours, which become CSS variables: one drawing serves light, dark and print. Text stays
-text and takes the page's font. Ids are hashed from a salt per figure, so the same flights give the same bytes.
+Figures are drawn in placeholder colours, which become CSS variables: one drawing serves light, dark and print. Text
+stays text and takes the page's font. Ids are hashed from a salt per figure, so the same flights give the same bytes.
 """
 
 import re
@@ -10,8 +10,6 @@ from contextlib import contextmanager
 from html import escape
 from io import StringIO
 from typing import Any
-
-from hil.core.errors import BadInput
 
 INK, MUTED, GRID, PAPER, TINT, BAD = "#0a0a01", "#0a0a02", "#0a0a03", "#0a0a04", "#0a0a05", "#0a0a06"
 SERIES = ("#0a0b01", "#0a0b02", "#0a0b03", "#0a0b04", "#0a0b05", "#0a0b06")
@@ -22,8 +20,9 @@ DASHES = ("-", (0, (5, 2)), (0, (1.5, 1.5)), (0, (5, 2, 1.5, 2)), (0, (8, 3)), (
 
 WIDTH_IN = 5.6
 
-_STYLE = {
+_STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
+    "text.parse_math": False,  # names are text, whatever dollar signs they have
     "path.simplify": True,
     "path.simplify_threshold": 0.2,
     "font.size": 9.5,
@@ -50,6 +49,7 @@ _STYLE = {
     "legend.fontsize": 8.5,
     "legend.labelcolor": MUTED,
     "lines.linewidth": 1.4,
+    "figure.constrained_layout.w_pad": 0.1,  # the page's font may be wider than the one measured with
 }
 
 
@@ -65,13 +65,11 @@ def dash(index: int) -> Any:
 
 @contextmanager
 def figure(height_in: float, rows: int = 1, columns: int = 1, **options: Any) -> Iterator[tuple[Any, Any]]:
-    """A matplotlib figure and its axes, styled inside the `with`. Raises BadInput without the `report` extra."""
-    try:
-        from matplotlib import rc_context
-        from matplotlib.backends.backend_svg import FigureCanvasSVG
-        from matplotlib.figure import Figure
-    except ModuleNotFoundError as error:
-        raise BadInput("plots need matplotlib", hint="pip install 'hil-bench[report]'") from error
+    """A matplotlib figure and its axes, styled inside the `with`."""
+    from matplotlib import rc_context
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+    from matplotlib.figure import Figure
+
     with rc_context(_STYLE):
         drawing = Figure(figsize=(WIDTH_IN, height_in), layout="constrained")
         FigureCanvasSVG(drawing)
@@ -99,6 +97,7 @@ def _for_page(text: str, name: str, title: str) -> str:
     body = re.sub(r'<g id="[^"]*"', "<g", body)
     body = re.sub(r"font: (?:[a-z0-9]+ )*?([\d.]+px) [^;\"]*", r"font-size: \1", body)
     body = re.sub(r"\s*\n\s*", "\n", body)
+    body = re.sub(r' d="[^"]*"', _shorter, body)
     for colour, css in CSS_NAMES.items():
         body = body.replace(colour, f"var(--{css})")
     # ids are hashes that two figures could share
@@ -106,3 +105,8 @@ def _for_page(text: str, name: str, title: str) -> str:
     for old in ids:
         body = body.replace(f'id="{old}"', f'id="{name}-{old}"').replace(f"#{old}", f"#{name}-{old}")
     return f'<svg class="plot" role="img" aria-label="{escape(title)}" viewBox="{box[1]}">{body.strip()}'
+
+
+def _shorter(path: re.Match[str]) -> str:
+    """The same path with coordinates to a tenth of a point, less than a pixel, and without repeated commands."""
+    return re.sub(r"-?\d+\.\d+", lambda number: f"{float(number[0]):.1f}", path[0]).replace("\nL ", " ")

@@ -4,21 +4,22 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from hil.core.frames import euler_zyx
 
+from hil.core.frames import euler_zyx
 from hil_reports.align import Signal
 from hil_reports.compare import Divergence, Overlay
 from hil_reports.plots.canvas import BAD, INK, MUTED, dash, figure, series, svg
 from hil_reports.plots.position_error import legend
-from hil_reports.plots.thinning import Array, every_nth
+from hil_reports.plots.thinning import Array
 
+MOST_ROWS = 1000
 CONTEXT = 1.15  # the difference plot reaches this much above its highest point
 
 
 def draw(overlay: Overlay, divergence: Divergence, *, name: str) -> str:
     """Each component of one signal for A and B, then |B − A| with its threshold; the parting instant as a line."""
     labels, a, b = components(overlay.signal, overlay.a, overlay.b)
-    table = every_nth(np.column_stack([overlay.t_s, overlay.distance, overlay.threshold, a, b]), 4)
+    table = worst_rows(np.column_stack([overlay.t_s, overlay.distance, overlay.threshold, a, b]))
     t_s, distance, threshold = table[:, 0], table[:, 1], table[:, 2]
     count = len(labels)
     with figure(1.1 * count + 2.1, rows=count + 1, sharex=True, height_ratios=[1] * count + [1.5]) as (drawing, panels):
@@ -36,6 +37,7 @@ def draw(overlay: Overlay, divergence: Divergence, *, name: str) -> str:
         last.set_ylim(0, CONTEXT * max(float(np.nanmax(distance)), float(np.nanmax(threshold))))
         last.set_ylabel(f"|B − A|{_unit(overlay.signal.unit)}")
         last.set_xlabel("time, s")
+        drawing.align_ylabels()
         last.set_xlim(t_s[0], max(t_s[-1], t_s[0] + 1e-3))
         if divergence.t_s is not None:
             _mark(panels, divergence.t_s)
@@ -49,6 +51,13 @@ def components(signal: Signal, a: Array, b: Array) -> tuple[list[str], Array, Ar
         return ["roll, °", "pitch, °", "yaw, °"], _euler_deg(a), _euler_deg(b)
     names = [f"M{i}" for i in (1, 2, 3, 4)] if signal.name == "motors" else list("xyz")
     return [name + _unit(signal.unit) for name in names], a, b
+
+
+def worst_rows(table: Array) -> Array:
+    """Few enough rows to draw: of each stretch, the one whose distance (column 1) most exceeds its threshold (2)."""
+    step = -(-len(table) // MOST_ROWS)
+    beyond = np.nan_to_num(table[:, 1] - table[:, 2], nan=-np.inf)
+    return table[[k + int(np.argmax(beyond[k : k + step])) for k in range(0, len(table), step)]]
 
 
 def _euler_deg(quats: Array) -> Array:

@@ -50,6 +50,7 @@ def draw(logs: Sequence[Log], limits: Sequence[Limit], *, name: str) -> str:
         horizontal.set_ylabel("horizontal, m")
         height.set_ylabel("height, m")
         time_axis(height, logs)
+        drawing.align_ylabels()
         legend(drawing, whole, horizontal)
         return svg(drawing, name=name, title="position error over time")
 
@@ -79,7 +80,13 @@ def draw_bands(axes: Any, logs: Sequence[Log], values: Sequence[Array], colour: 
     band = bands([log["t_s"] for log in logs], values)
     many = len(logs) > 1
     axes.fill_between(
-        band.t_s, band.low, band.high, color=colour, alpha=0.22, linewidth=0, label="lowest to highest" if many else None
+        band.t_s,
+        band.low,
+        band.high,
+        color=colour,
+        alpha=0.22,
+        linewidth=0,
+        label="lowest to highest" if many else None,
     )
     axes.plot(band.t_s, band.middle, color=colour, label=f"median of {len(logs)} flights" if many else "this flight")
     cut = [log["t_s"][-1] for log in logs if log.aborted is not None]
@@ -94,7 +101,7 @@ def draw_bands(axes: Any, logs: Sequence[Log], values: Sequence[Array], colour: 
 def _scale_to_finished(axes: Any, values: Sequence[Array]) -> None:
     """The vertical scale that shows finished flights well; an aborted one may leave it."""
     finite = [signal[np.isfinite(signal)] for signal in values]
-    if finite and min(map(len, finite)):
+    if finite and all(len(signal) for signal in finite):
         low = min(float(signal.min()) for signal in finite)
         high = max(float(signal.max()) for signal in finite)
         margin = 0.15 * (high - low) or 0.01
@@ -117,7 +124,7 @@ def time_axis(axes: Any, logs: Sequence[Log]) -> None:
 
 def legend(drawing: Any, *panels: Any) -> None:
     """What the panels' lines are, each said once, above the axes and away from the data."""
-    named = {}
+    named: dict[str, Any] = {}
     for axes in panels:
         handles, labels = axes.get_legend_handles_labels()
         named |= dict(zip(labels, handles, strict=True))

@@ -39,7 +39,7 @@ def draw(panels: Mapping[str, Sequence[Row]], *, name: str, title: str) -> str |
             everything = [v for row in rows for v in row.values] + [r.limit for r in rows if r.limit is not None]
             low, high = min(0.0, *everything), max(0.0, *everything)
             margin = 0.06 * (high - low) or 1.0
-            axes.set_xlim(low - (margin if low < 0 else 0), high + (margin if high > 0 else 0))
+            axes.set_xlim(low - (margin if low < 0 else margin / 3), high + margin)
         return svg(drawing, name=name, title=title)
 
 
@@ -50,9 +50,7 @@ def _draw_row(axes: Any, height: int, row: Row) -> None:
         chosen = [(v, y) for v, y, passed in zip(row.values, lift, row.passed, strict=True) if passed is ok]
         if chosen:
             x, y = zip(*chosen, strict=True)
-            axes.plot(
-                x, y, marker=marker, linestyle="none", markersize=4.5, color=colour, alpha=0.75, clip_on=False
-            )
+            axes.plot(x, y, marker=marker, linestyle="none", markersize=4.5, color=colour, alpha=0.75, clip_on=False)
     if len(row.values) > 1:
         mean = sum(row.values) / len(row.values)
         axes.plot([mean, mean], [height - 0.3, height + 0.3], color=INK, linewidth=1.6)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
-POINTS_PER_FIGURE = 6000  # keeps a page of twenty repeats below 3 MB
+POINTS_PER_FIGURE, POINTS_PER_PATH = 6000, 800  # keep a page of twenty repeats below 3 MB
 
 
 class Bands(NamedTuple):
@@ -39,7 +39,7 @@ def bands(times: Sequence[Array], values: Sequence[Array], *, bins: int = 240) -
         lows.append(low)
         highs.append(high)
     return Bands(
-        (np.arange(count) + 0.5) * width_s,
+        np.asarray((np.arange(count) + 0.5) * width_s, dtype=np.float64),
         _median(np.stack(means)),
         np.fmin.reduce(np.stack(lows), axis=0),
         np.fmax.reduce(np.stack(highs), axis=0),
@@ -48,7 +48,7 @@ def bands(times: Sequence[Array], values: Sequence[Array], *, bins: int = 240) -
 
 def every_nth(points: Array, flights: int) -> Array:
     """Rows of one flight's path, thinned so that `flights` of them fit one figure; first and last stay."""
-    most = max(80, POINTS_PER_FIGURE // max(1, flights) // 2)
+    most = min(POINTS_PER_PATH, max(80, POINTS_PER_FIGURE // max(1, flights) // 2))
     step = max(1, -(-len(points) // most))
     index = np.arange(0, len(points), step)
     if index[-1] != len(points) - 1:

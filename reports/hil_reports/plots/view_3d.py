@@ -1,7 +1,7 @@
 """The flown path in space, as an SVG a reader can turn by dragging.
 
 Drawn here once with an orthographic projection, so it is complete without scripts and in print; `turn.js` projects the
-same points again as the reader drags, from the `data-points` (m, relative to the scene's centre) that each line carries.
+same points again as the reader drags, from the `data-points` (m, from the scene's centre) that each line carries.
 """
 
 import math

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from hil.core.frames import quat_from_euler
 
 GROUND_M = 0.05
@@ -103,10 +104,27 @@ def recorded_file(tmp_path):
     return _made_up().write(tmp_path / "circle.csv")
 
 
+PUBLIC = (
+    *(f"B2_circle_{speed}_rep1" for speed in ("slow", "medium", "fast")),
+    *(f"B3_figure8_{speed}_rep1" for speed in ("slow", "medium", "fast")),
+    *(
+        "B5_helix_slow_rep1",
+        "B6_linear_ramp_rep1",
+        "B7_oval_medium_rep1",
+        "B8_star_slow_rep1",
+        "B10_lissajous_slow_rep1",
+    ),
+    *(f"{by}_B9_trefoil_{speed}_rep1" for by in ("pid", "mellinger") for speed in ("slow", "medium")),
+)
+
+
 @pytest.fixture(scope="session")
 def public_flights():
-    """Paths of real recordings by file name; skips where there are none."""
+    """Paths by name of the real recordings these tests know; skips where there are none."""
     folder = os.environ.get("HIL_FLIGHTS")
     if not folder:
         pytest.skip("HIL_FLIGHTS is not set")
-    return {path.stem: path for path in sorted(Path(folder).glob("*.csv"))}
+    found = {path.stem: path for path in sorted(Path(folder).rglob("*.csv")) if path.stem in PUBLIC}
+    if not found:
+        pytest.skip(f"HIL_FLIGHTS={folder} has none of the recordings these tests know")
+    return found

@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+
 from hil.core.errors import BadInput
 from hil.flights.find import find_flights
 

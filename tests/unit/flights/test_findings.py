@@ -1,7 +1,11 @@
 """Each fault is put into a clean flight: it must be found, where it is, and the rows must stay as they were."""
 
+import warnings
+
 import numpy as np
 import pytest
+
+from hil.core.errors import FlightDataError
 from hil.flights.reader import read_flight
 
 ROW = 900
@@ -79,7 +83,7 @@ def test_a_set_point_that_jumps_and_comes_back_is_told_apart(read):
     def glitch(flight):
         flight.columns["sp_ctrltarget_z"][ROW] = 0.4
 
-    assert any("1.20 m of it there and back" in text for _, text in of_kind(read(glitch), "setpoint-jump"))
+    assert any("1.19 m of it there and back" in text for _, text in of_kind(read(glitch), "setpoint-jump"))
 
 
 def test_a_position_no_vehicle_could_reach_is_found_and_kept(read):
@@ -184,6 +188,50 @@ def test_a_vehicle_that_never_takes_off_is_a_flight_that_aborts(read):
         "never took off: at most 0.00 m above the ground, the set-point asked for 0.95 m"
     )
     assert len(flight.log) == 1900
+
+
+def test_a_flight_without_motion_capture_is_not_said_to_have_stayed_on_the_ground(read):
+    def blind(flight):
+        for a in "xyz":
+            flight.columns[f"p{a}"][:] = np.nan
+
+    assert read(blind).log.aborted.text == "motion capture recorded no position: nothing can be judged"
+
+
+def test_trouble_with_stamps_in_a_row_is_one_finding(read):
+    flight = read(lambda f: f.duplicate.extend(range(ROW, ROW + 5)))
+    ((_, text),) = of_kind(flight, "repeated-stamp")
+    assert text.endswith("; 4 more follow")
+    assert len(flight.log) == 1900
+
+
+def test_a_stamp_far_ahead_does_not_take_the_rest_of_the_flight_with_it(read):
+    def ahead(flight):
+        flight.columns["t"][ROW] += 1e6
+
+    flight = read(ahead)
+    assert len(of_kind(flight, "bad-stamp")) == 1
+    assert len(flight.log) == 1899
+
+
+def test_stamps_that_are_mostly_out_of_order_are_refused(read):
+    def restart(flight):
+        flight.columns["t"][700:] -= 30
+
+    with pytest.raises(FlightDataError, match=r"f\.csv: time stamps are unusable: only 700 of 1900 are in order"):
+        read(restart)
+
+
+def test_absurd_numbers_are_found_without_a_warning(read):
+    def absurd(flight):
+        for name in ("px", "qw", "imu_acc_x", "sp_ctrltarget_z", "motor_motor_m1", "vx"):
+            flight.columns[name][ROW] = 1e300
+            flight.columns[name][ROW + 1] = np.inf
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        flight = read(absurd)
+    assert {"truth-jump", "imu-spike", "not-a-number", "setpoint-jump"} <= {event.kind for event in flight.findings}
 
 
 def test_a_crash_in_the_task_aborts_when_it_happens(read):

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from hil.flights.reader import read_flight
 
 
@@ -33,7 +34,7 @@ def test_the_start_is_the_state_at_tick_zero(flight):
 def test_the_task_ends_where_the_landing_begins(flight):
     start_s = -flight.log["t_s"][0]
     assert start_s + flight.task_duration_s == pytest.approx(15.19, abs=1e-9)
-    assert [e.kind for e in flight.findings if e.t_s > flight.task_duration_s][0] == "landing"
+    assert next(e.kind for e in flight.findings if e.t_s > flight.task_duration_s) == "landing"
 
 
 def test_the_judged_window_begins_2_5_s_after_the_step_to_the_trajectory(flight):

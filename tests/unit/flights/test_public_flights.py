@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from hil.core.frames import euler_zyx
 from hil.flights.reader import read_flight
 
@@ -27,8 +28,8 @@ def test_every_recording_can_be_read(flights):
 
 def test_only_the_one_that_never_takes_off_aborts(flights):
     aborted = {name: flight.log.aborted.text for name, flight in flights.items() if flight.log.aborted}
-    assert set(aborted) == {"B6_linear_ramp_rep1"}
-    assert "never took off" in aborted["B6_linear_ramp_rep1"]
+    assert set(aborted) == {"B6_linear_ramp_rep1"} & set(flights)
+    assert all("never took off" in text for text in aborted.values())
 
 
 def test_controllers_are_told_apart(flights):
@@ -63,6 +64,8 @@ def test_on_board_attitude_agrees_with_motion_capture_without_any_sign_change(fl
 
 
 def test_the_vehicle_lags_the_set_point_by_about_half_a_second(flights):
+    if "B2_circle_medium_rep1" not in flights:
+        pytest.skip("B2_circle_medium_rep1.csv is not in HIL_FLIGHTS")
     flight = flights["B2_circle_medium_rep1"]
     rows = np.flatnonzero(flight.log.judged())
     errors = [

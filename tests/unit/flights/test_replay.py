@@ -1,9 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
+
 from hil.core.errors import BadInput, FlightDataError
-from hil.core.types import LEVEL, ZERO3, Setpoint, Start, State
+from hil.core.types import LEVEL, ZERO3, Sample, Setpoint, Start, State
 from hil.flights.reader import read_flight
-from hil.log import Log, LogWriter
+from hil.log import LogWriter
 from hil.references.recorded import Recorded
 from hil.targets.replay import Replay
 
@@ -48,13 +51,22 @@ def test_a_run_folder_can_be_replayed_like_its_recording(flight, tmp_path):
 
 
 def test_a_simulated_run_stays_simulated_when_replayed(flight, tmp_path):
-    log = flight.log.with_info(simulated=True)
-    with LogWriter(log.info, tmp_path / "run"):
+    with LogWriter(replace(flight.log.info, simulated=True), tmp_path / "run") as writer:
+        for tick in (0, 1):
+            writer.append(Sample(tick, tick / 100, Setpoint(ZERO3), NOWHERE.state, None))
+    assert read_flight(tmp_path / "run").log.info.simulated
+
+
+def test_a_run_without_a_row_is_no_flight(flight, tmp_path):
+    with LogWriter(flight.log.info, tmp_path / "run"):
         pass
     with pytest.raises(FlightDataError, match="no row"):
         read_flight(tmp_path / "run")
-    rows = [tuple(row) for row in log.stack(*__import__("hil.log", fromlist=["COLUMNS"]).COLUMNS)]
-    assert Log.from_rows(log.info, rows).info.simulated
+
+
+def test_a_folder_that_is_no_run_is_no_flight(tmp_path):
+    with pytest.raises(FlightDataError, match="no samples"):
+        read_flight(tmp_path)
 
 
 def test_remaining_counts_down_to_a_clean_end(flight):

@@ -2,12 +2,17 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.spatial.transform import Rotation
 
 from hil.core.errors import BadInput
-from hil_reports.align import SIGNALS, resample
+from hil.core.frames import quat_from_euler
+from hil_reports.align import SIGNALS, centre, difference, resample
 from hil_reports.compare import compare
 
 AT_S = 3.0
+ATTITUDE = next(signal for signal in SIGNALS if signal.name == "attitude")
 
 
 @pytest.fixture
@@ -134,6 +139,42 @@ def test_flights_logged_at_different_rates_are_compared_at_the_slower(made_up_fl
     comparison = compare([fly(500.0)], [fly(100.0)])
     assert parted(comparison) == {}
     assert len(comparison.overlays[0].t_s) == 1000
+
+
+def test_pairs_without_any_spread_do_not_part_below_the_floor(flight):
+    a = [flight(repeat=k) for k in range(4)]
+    assert parted(compare(a, [flight(repeat=k, bias={"position_x_m": 0.004}) for k in range(4)])) == {}
+    assert parted(compare(a, [flight(repeat=k, bias={"position_x_m": 0.006}) for k in range(4)])) == {"position": AT_S}
+
+
+@settings(max_examples=50, deadline=None)
+@given(angles=st.lists(st.floats(-3.0, 3.0), min_size=6, max_size=6), side=st.sampled_from([-1.0, 1.0]))
+def test_the_difference_of_two_attitudes_turns_one_into_the_other(angles, side):
+    a, b = (quat_from_euler(*angles[i : i + 3]) for i in (0, 3))
+    turn = difference(ATTITUDE, np.array([a]), side * np.array([b]))[0]
+    assert np.linalg.norm(turn) <= np.pi + 1e-9
+    np.testing.assert_allclose(
+        Rotation.from_quat(a).as_matrix() @ Rotation.from_rotvec(turn).as_matrix(),
+        Rotation.from_quat(b).as_matrix(),
+        atol=1e-9,
+    )
+
+
+def test_attitudes_are_interpolated_the_short_way_whatever_their_sign(made_up_flight, lean):
+    log = made_up_flight(
+        rate_hz=10.0,
+        quat=lambda t: lean(yaw=lambda t: 0.1 * t)(t) * np.where(np.arange(len(t)) % 3 == 0, -1.0, 1.0)[:, None],
+    )
+    times = np.arange(0.05, 9.0, 0.05)
+    yaw = 2 * np.arctan2(*resample(log, ATTITUDE, times)[:, 2:].T)
+    np.testing.assert_allclose(np.angle(np.exp(1j * yaw)), 0.1 * times, atol=1e-6)
+
+
+def test_the_mean_of_attitudes_does_not_depend_on_their_signs(lean):
+    quats = np.stack([lean(yaw=lambda t, yaw=yaw: yaw + 0 * t)(np.zeros(1)) for yaw in (-0.2, 0.2)])
+    quats[1] *= -1.0
+    middle = centre(ATTITUDE, quats)[0]
+    assert abs(middle[3]) == pytest.approx(1.0)
 
 
 def test_commands_are_held_between_rows_not_interpolated(made_up_flight):

@@ -34,6 +34,7 @@ CASES = {
     "octal": (GOOD + "seed: 010\n", 5, "seed", "plain decimal"),
     "infinite": (GOOD + "settle_s: .inf\n", 5, "settle_s", "less than or equal to 600"),
     "quoted number": (GOOD + 'settle_s: "5"\n', 5, "settle_s", "YAML reads 5 as text"),
+    "half a character": (GOOD + 'description: "\\uD800"\n', 5, "description", "lone surrogate"),
     # wrong keys
     "unknown key": (GOOD + "sensor: real-2026\n", 5, "sensor", "did you mean 'sensors'?"),
     "unknown nested key": (
@@ -73,10 +74,10 @@ CASES = {
     ),
     "unknown preset": (GOOD + "sensors: real-2025\n", 5, "sensors", "did you mean 'real-2026'?"),
     "unknown metric": (
-        GOOD + "criteria:\n  - metric: position_error_xy_m\n    limit: 1\n    rationale: x\n",
+        GOOD + "criteria:\n  - metric: position_error_xy_means_m\n    limit: 1\n    rationale: x\n",
         6,
         "criteria.0.metric",
-        "did you mean 'position_error_xy",
+        "did you mean 'position_error_xy_mean_m'?",
     ),
     "unknown target": (
         GOOD
@@ -122,7 +123,7 @@ CASES = {
         "y may reach 2.5 m",
     ),
     "start in the ground": (GOOD + "start: {position_m: [0, 0, -1]}\n", 5, "start.position_m", "not above the ground"),
-    "hover on the ground": (GOOD + "start: {position_m: [0, 0, 0]}\n", 5, "start.position_m", "motors must be off"),
+    "hover on the ground": (GOOD + "start: {position_m: [0, 0, 0]}\n", 5, "start.position_m", "motors must be stopped"),
     "nothing left to judge": (GOOD + "settle_s: 12\n", 5, "settle_s", "leaves nothing"),
     "settling takes it all": (HEAD.replace("10", "4") + HOLD, 3, "duration_s", "takes 5 s"),
 }

@@ -43,21 +43,24 @@ def mutate_tree(tree, chance):
         node[path[-1]] = copy.deepcopy(chance.choice(VALUES))
 
 
+NOISE = [
+    "", ":", "- ", "{", "}", "[", "]", '"', "'", "\t", "\n", "\0", "&a ", "*a", "!!int ", "|", "\\x", "#", "? ", "<<: ",
+    "%", "@", "`", "9" * 5000, "2026-13-45", "0x1F", "é", "\u2028",
+]  # fmt: skip
+
+
 def mutate_text(text, chance):
     start = chance.randrange(len(text))
     end = min(len(text), start + chance.randrange(12))
-    noise = chance.choice(["", ":", "- ", "{", "}", "[", "]", '"', "'", "\t", "\n", "\0", "&a ", "*a", "!!int ", "|", "\\x", "#",
-                           "? ", "<<: ", "%", "@", "`", "9" * 5000, "2026-13-45", "0x1F", "é", "\u2028"])  # fmt: skip
-    return text[:start] + noise + text[end:]
+    return text[:start] + chance.choice(NOISE) + text[end:]
 
 
 def load_or_refuse(path):
+    """The scenario, or None where it is refused properly; anything else propagates."""
     try:
-        scenario = Scenario.load(path)
-    except ScenarioError as error:
-        assert str(error).startswith(str(path))
+        return Scenario.load(path)
+    except ScenarioError:
         return None
-    return scenario
 
 
 @settings(max_examples=1000, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))

@@ -76,7 +76,7 @@ def test_the_nominal_share_starts_exactly_nominal():
 
 
 def test_on_the_ground_the_rotors_stand_still():
-    spec = StartSpec(position_m=(0.0, 0.0, 0.0), motors="off")
+    spec = StartSpec(position_m=(0.0, 0.0, 0.0), motors="stopped")
     start = draw_start(spec, 1)
     assert start.motors == (0.0, 0.0, 0.0, 0.0)
     assert start.state.attitude == LEVEL

@@ -97,6 +97,13 @@ def test_a_sliding_vehicle_stops_by_friction(package):
     assert state.position[0] == pytest.approx(1.0 / (2 * 0.6 * 9.81), rel=0.1)
 
 
+def test_the_blow_of_a_landing_brakes_sliding_by_friction(ballistic):
+    plant = Quadrotor(ballistic)
+    plant.reset(Start(State((0.0, 0.0, 0.001), (2.0, 0.0, -1.0), LEVEL, ZERO3), (0.0,) * 4), seed=1)
+    state = fly(plant, 0.0, 0.002, dt_s=0.002)[-1]
+    assert state.velocity[0] == pytest.approx(2.0 - 0.6 * 1.0, abs=0.03)
+
+
 def test_an_upward_kick_lifts_it_off_the_floor(ballistic):
     plant = Quadrotor(ballistic, disturbances=[Kick(kind="kick", at_s=0.1, velocity_world_m_s=(0.0, 0.0, 1.0))])
     plant.reset(on_floor(), seed=1)

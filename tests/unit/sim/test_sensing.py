@@ -88,6 +88,13 @@ def test_attitude_lags_like_position():
     assert all(math.hypot(*s.attitude) == pytest.approx(1.0, abs=1e-12) for s in found)
 
 
+def test_a_quaternion_that_changes_sign_is_the_same_attitude_to_the_lag():
+    x, y, z, w = STILL.attitude
+    flipping = [STILL._replace(attitude=(s * x, s * y, s * z, s * w)) for s in (1, -1, 1, -1)]
+    for found in seen(sensors(estimator_lag_s=0.005), flipping):
+        assert body_error(STILL.attitude, found.attitude) == pytest.approx([0.0, 0.0, 0.0], abs=1e-12)
+
+
 def test_rates_do_not_lag_with_the_estimator():
     turning = [STILL._replace(rates=(float(k), 0.0, 0.0)) for k in range(20)]
     assert [s.rates for s in seen(sensors(estimator_lag_s=0.05), turning)] == [s.rates for s in turning]

@@ -36,6 +36,12 @@ def test_noise_does_not_hide_a_limit_cycle(made_up_flight, lean):
     assert find("limit_cycle_frequency_hz")(log) == pytest.approx(4.0, abs=0.02)
 
 
+@pytest.mark.parametrize("wander", [lambda t: 0.3 + 0.1 * t, lambda t: 0.002 * t**2])
+def test_a_slow_lean_far_larger_than_the_limit_cycle_does_not_hide_it(made_up_flight, lean, wander):
+    log = made_up_flight(quat=lean(roll=lambda t: wander(t) + 0.002 * np.sin(2 * np.pi * 5 * t)))
+    assert find("limit_cycle_frequency_hz")(log) == pytest.approx(5.0, abs=0.02)
+
+
 def test_a_still_vehicle_has_no_frequency_and_no_amplitude(made_up_flight):
     assert find("limit_cycle_tilt_rad")(made_up_flight()) == 0.0
     with pytest.raises(NotMeasurable, match="do not oscillate"):

@@ -59,11 +59,12 @@ def test_the_published_nanobench_window_runs_from_take_off_to_landing(made_up_fl
         return np.stack([0 * t, 0 * t, np.where((t >= 2) & (t < 8), 1.0, 0.0)], axis=1)
 
     def position(t):
-        return np.stack([np.where((t >= 2) & (t < 8), 0.3, 9.0), 0 * t, reference(t)[:, 2]], axis=1)
+        off = np.where(t < 7.985, 0.3, 0.9)  # the last row that counts is worse
+        return np.stack([np.where((t >= 2) & (t < 8), off, 9.0), 0 * t, reference(t)[:, 2]], axis=1)
 
     log = made_up_flight(reference=reference, position=position, judge_from_s=4.0, judge_to_s=5.0)
-    assert find("position_error_published_nanobench_m")(log) == pytest.approx(0.3)
-    assert find("position_error_published_nanobench_mean_m")(log) == pytest.approx(0.3)
+    assert find("position_error_published_nanobench_mean_m")(log) == pytest.approx((599 * 0.3 + 0.9) / 600)
+    assert find("position_error_published_nanobench_m")(log) == pytest.approx(math.sqrt((599 * 0.09 + 0.81) / 600))
 
 
 def test_a_judged_span_without_rows_cannot_be_measured(made_up_flight):

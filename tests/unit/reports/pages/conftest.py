@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from hil.core.chance import repeat_seed, rng
 from hil.core.frames import quat_from_euler
 from hil.core.outcome import Measurement, Outcome, RunResult

@@ -2,6 +2,7 @@ import json
 import shutil
 
 import pytest
+
 from hil.core.errors import BadInput
 from hil_reports.gather import gather
 
@@ -12,7 +13,9 @@ def test_repeats_of_one_setup_stand_together_in_order_of_repeat(tmp_path, fly):
     assert [flight.result.repeat for flight in group.flights] == [0, 1, 2]
 
 
-@pytest.mark.parametrize("change", [{"controller": "snn"}, {"target": "pil"}, {"scenario": "step"}, {"simulated": False}])
+@pytest.mark.parametrize(
+    "change", [{"controller": "snn"}, {"target": "pil"}, {"scenario": "step"}, {"simulated": False}]
+)
 def test_flights_that_differ_in_what_they_are_are_never_averaged(tmp_path, fly, change):
     assert len(gather([fly(tmp_path / "a"), fly(tmp_path / "b", **change)]).groups) == 2
 
@@ -32,11 +35,11 @@ def test_a_folder_named_twice_counts_once(tmp_path, fly):
     [
         (lambda run: (run / "samples.parquet").write_bytes(b"PAR1 no"), "not a log of hil"),
         (lambda run: (run / "samples.parquet").unlink(), "no samples.parquet"),
-        (lambda run: (run / "result.json").unlink(), "never judged"),
-        (lambda run: (run / "result.json").write_text("{"), "not readable JSON"),
-        (lambda run: (run / "result.json").write_text("[]"), "expected a JSON object"),
+        (lambda run: (run / "result.json").unlink(), "stopped before it could judge"),
+        (lambda run: (run / "result.json").write_text("{"), "result.json: damaged"),
+        (lambda run: (run / "result.json").write_text("[]"), "not a JSON object"),
         (lambda run: (run / "result.json").write_text('{"scenario": "hover"}'), "not a verdict"),
-        (lambda run: (run / "manifest.json").write_bytes(b"\xff\xfe"), "not readable JSON"),
+        (lambda run: (run / "manifest.json").write_bytes(b"\xff\xfe"), "manifest.json: cannot be read"),
         (shutil.rmtree, "no such folder"),
     ],
 )
@@ -60,6 +63,17 @@ def test_different_scenario_files_under_one_name_are_noticed(tmp_path, fly):
     folders = [fly(tmp_path), fly(tmp_path, repeat=1)]
     (folders[1] / "scenario.yaml").write_text("version: 1\nname: hover\nduration_s: 9\n")
     assert gather(folders).groups[0].scenario_versions == 2
+
+
+def test_the_same_simulated_flight_flown_twice_is_noticed(tmp_path, fly):
+    twice = [fly(tmp_path), fly(tmp_path, utc="20260401T120500Z")]
+    assert gather(twice).groups[0].repeated_seeds == 1
+
+
+def test_other_seeds_and_real_flights_are_independent_repeats(tmp_path, fly):
+    other = [fly(tmp_path), fly(tmp_path, repeat=1)]
+    real = [fly(tmp_path, simulated=False, utc=utc) for utc in ("20260402T100000Z", "20260402T100500Z")]
+    assert [group.repeated_seeds for group in gather(other + real).groups] == [0, 0]
 
 
 def test_what_a_newer_verdict_adds_is_ignored(tmp_path, fly):

@@ -1,6 +1,7 @@
 import json
 
 import pytest
+
 from hil.core.errors import BadInput
 from hil_reports.render import write_comparison
 

@@ -24,33 +24,36 @@ def in_another_process(runs, out, order, hash_seed):
     return {path.name: path.read_bytes() for path in sorted(out.iterdir())}
 
 
-@pytest.fixture
-def runs(tmp_path, fly):
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory, fly):
+    folder = tmp_path_factory.mktemp("identical") / "runs"
     for repeat in range(3):
         for controller in ("pid", "snn"):
-            fly(tmp_path / "runs", repeat=repeat, controller=controller, duration_s=4.0)
-    return tmp_path / "runs"
+            fly(folder, repeat=repeat, controller=controller, duration_s=3.0)
+    return folder
 
 
-def test_the_same_runs_elsewhere_in_another_order_give_the_same_bytes_in_another_process(tmp_path, runs):
+@pytest.fixture(scope="module")
+def written(runs, tmp_path_factory):
+    return in_another_process(runs, tmp_path_factory.mktemp("written"), "forward", "1")
+
+
+def test_the_same_runs_elsewhere_in_another_order_give_the_same_bytes_in_another_process(tmp_path, runs, written):
     copy = tmp_path / "somewhere" / "else"
     shutil.copytree(runs, copy)
-    here = in_another_process(runs, tmp_path / "one", "forward", "1")
-    there = in_another_process(copy, tmp_path / "two", "backward", "2")
-    assert len(here) == 7
-    assert here == there
-    assert not any(str(tmp_path).encode() in text for text in here.values())
+    assert len(written) == 7
+    assert in_another_process(copy, tmp_path / "out", "backward", "2") == written
 
 
-def test_a_changed_verdict_changes_every_file_of_the_report(tmp_path, runs):
-    before = in_another_process(runs, tmp_path / "one", "forward", "1")
-    path = next(iter(sorted(runs.iterdir()))) / "result.json"
-    data = json.loads(path.read_text()) | {"outcome": "FAIL", "reason": "changed"}
-    path.write_text(json.dumps(data))
-    after = in_another_process(runs, tmp_path / "two", "forward", "1")
-    assert {name for name in before if before[name] != after[name]} == {
-        "report.html",
-        "report.md",
-        "report.json",
-        "report.junit.xml",
-    }
+def test_nothing_written_names_a_folder_of_this_machine(runs, written):
+    assert not any(str(runs.parent).encode() in text for text in written.values())
+
+
+def test_a_changed_verdict_changes_every_file_of_the_report(tmp_path, runs, written):
+    copy = tmp_path / "runs"
+    shutil.copytree(runs, copy)
+    path = next(iter(sorted(copy.iterdir()))) / "result.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"outcome": "FAIL", "reason": "changed"}))
+    after = in_another_process(copy, tmp_path / "out", "forward", "1")
+    changed = {name for name in written if written[name] != after[name]}
+    assert changed == {"report.html", "report.md", "report.json", "report.junit.xml"}

@@ -4,6 +4,7 @@ import sys
 import xml.etree.ElementTree as ET
 
 import pytest
+
 from hil.core.errors import BadInput
 from hil_reports.render import write_report
 
@@ -99,6 +100,13 @@ def test_junit_names_each_flight_once(campaign, report):
     assert len(names) == len(set(names)) == len(campaign)
 
 
+def test_junit_tells_the_same_flight_flown_twice_apart(tmp_path, fly):
+    files = write_report([fly(tmp_path), fly(tmp_path, utc="20260401T120500Z")], tmp_path / "out")
+    first, second = (case.get("name") for case in ET.parse(files.junit).iter("testcase"))
+    assert second == f"{first}.2"
+    assert "not an independent repeat" in files.html.read_text()
+
+
 HOSTILE = '<script>alert(1)</script>"|&\x00]]>'
 
 
@@ -159,7 +167,7 @@ def test_a_flight_without_motor_commands_is_reported_without_their_plot(tmp_path
     assert "Motor commands" not in page
 
 
-@pytest.mark.parametrize("missing", ["matplotlib", "jinja2"])
+@pytest.mark.parametrize("missing", ["matplotlib", "jinja2", "scipy"])
 def test_a_missing_extra_is_bad_input_that_says_what_to_install(tmp_path, fly, monkeypatch, missing):
     run_dir = fly(tmp_path)
     monkeypatch.setitem(sys.modules, missing, None)

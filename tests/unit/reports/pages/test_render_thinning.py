@@ -1,5 +1,10 @@
+import re
+
 import numpy as np
 import pytest
+
+from hil_reports.plots.canvas import figure, svg
+from hil_reports.plots.parting import worst_rows
 from hil_reports.plots.thinning import bands, every_nth
 
 
@@ -36,3 +41,21 @@ def test_thinning_a_path_keeps_its_ends():
     thin = every_nth(path, 20)
     assert (thin[0, 0], thin[-1, 0]) == (0.0, 9999.0)
     assert len(thin) < 400
+
+
+def test_thinning_a_comparison_keeps_the_moment_it_exceeds_its_threshold():
+    table = np.zeros((9000, 4))
+    table[:, 0], table[:, 2] = np.arange(9000), 1.0
+    table[4321, 1] = 7.0
+    thin = worst_rows(table)
+    assert len(thin) <= 1000
+    assert thin[thin[:, 1] > thin[:, 2], 0] == [4321]
+
+
+def test_rounding_path_coordinates_leaves_labels_alone():
+    with figure(2.0) as (drawing, axes):
+        axes.plot([0.123456, 0.2], [0.00012345, 0.00012346])
+        axes.set_title("0.123456 of 1.23456")
+        text = svg(drawing, name="rounding", title="a figure")
+    assert "0.123456 of 1.23456" in text
+    assert not re.search(r' d="[^"]*\.\d\d', text)

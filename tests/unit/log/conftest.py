@@ -1,0 +1,42 @@
+import math
+
+import pytest
+
+from hil.core.frames import quat_from_euler
+from hil.core.types import Command, Sample, Setpoint, State
+from hil.log import LogInfo
+
+
+def _sample(tick):
+    t_s = tick / 100
+    state = State(
+        (math.sin(t_s), 0.1 * t_s, 1.0), (math.cos(t_s), 0.1, 0.0), quat_from_euler(0.1, 0.2, t_s), (0.0, 0.0, 1.0)
+    )
+    return Sample(
+        tick, t_s, Setpoint((0.0, 0.0, 1.0), yaw=t_s), state, Command((0.5, 0.6, 0.7, 0.8)), state, 3.7, 1e-4, 2e-3
+    )
+
+
+@pytest.fixture
+def sample():
+    """Builder of one plausible row: `sample(tick)`."""
+    return _sample
+
+
+@pytest.fixture
+def info():
+    return LogInfo(
+        scenario="hover",
+        task="hold",
+        target="sim",
+        controller="pid",
+        controller_family="position-only",
+        vehicle="cf21-identified",
+        simulated=True,
+        seed=7,
+        repeat=0,
+        rate_hz=100.0,
+        planned_duration_s=1.0,
+        judge_from_s=0.2,
+        judge_to_s=0.8,
+    )
