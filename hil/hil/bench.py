@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
 
 from hil import registry
 from hil.core.clock import Clock, WallClock
@@ -73,21 +72,22 @@ def fly(job: Job, *, sink: Sink = ignore, clock: Clock | None = None) -> RunResu
 
 
 def fly_all(
-    jobs: Sequence[Job], *, workers: int = 1, done: Callable[[RunResult], Any] = ignore, sink: Sink = ignore
+    jobs: Sequence[Job], *, workers: int = 1, done: Callable[[RunResult], None] | None = None, sink: Sink = ignore
 ) -> list[RunResult]:
     """Make every flight, over `workers` processes; results in the order of `jobs`, `done` called as each ends."""
+    ended = done or (lambda result: None)
     if workers <= 1 or len(jobs) <= 1:
         results = []
         for job in jobs:
             results.append(fly(job, sink=sink))
-            done(results[-1])
+            ended(results[-1])
         return results
     # spawn, not fork: the parent has threads (progress display, Arrow) that a forked child would find half-locked
     with ProcessPoolExecutor(min(workers, len(jobs)), mp_context=get_context("spawn")) as pool:
         futures = {pool.submit(fly, job): index for index, job in enumerate(jobs)}
         try:
             for future in as_completed(futures):
-                done(future.result())
+                ended(future.result())
         except BaseException:
             pool.shutdown(wait=True, cancel_futures=True)
             raise

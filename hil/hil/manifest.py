@@ -1,6 +1,7 @@
 """What a flight was made with, so that it can be made again: versions, commit, hashes, seed, command.
 
-Nothing that names a person or a machine: no user name, no host name, no absolute path.
+Nothing that names a person or a machine: no user name, no host name; the home folder is `~`, other paths in the
+command stay as they were typed.
 """
 
 import hashlib

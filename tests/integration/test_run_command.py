@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hil.scenario.shipped import shipped_dir
 
 from hil.log import COLUMNS, TIMING_COLUMNS, Log
 from hil.scenario.model import Scenario
+from hil.scenario.shipped import shipped_dir
 from hil_reports.criteria import judge
 
 
@@ -182,3 +182,12 @@ def _wait_for(condition, timeout_s: float = 30.0) -> None:
     while not condition():
         assert time.monotonic() < deadline_s, "the flight never started"
         time.sleep(0.05)
+
+
+def test_a_replay_beside_the_simulator_flies_each_simulated_repeat_once(hil, scenario_file):
+    path = scenario_file()
+    recordings = [r["run_dir"] for r in hil("run", path, "--repeats", "2", "--no-report", "--json").results]
+    flown = hil(
+        "run", path, "-t", "replay,sim", *(w for r in recordings for w in ("--flight", r)), "--no-report", "--json"
+    )
+    assert [r["target"] for r in flown.results] == ["replay", "replay", "sim"]

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,9 +11,10 @@ from hil import registry
 from hil.bench import Job
 from hil.cli.fly import RECORDED
 from hil.core.errors import BadInput, unknown_name
-from hil.flights.find import find_flights
+from hil.flights.find import WHERE_TO_GET_THEM, find_flights
+from hil.flights.reader import read_flight
 from hil.preflight import check
-from hil.scenario.model import Scenario
+from hil.scenario.model import NAME_MAX, Scenario
 from hil.scenario.shipped import find
 
 
@@ -21,72 +22,84 @@ def expand(
     *,
     scenarios: Sequence[str],
     targets: Sequence[str],
-    controllers: Sequence[str],
+    controllers: Sequence[str],  # none: each target's default
     overrides: Mapping[str, Any],
     flights: Sequence[Path],
     flights_dir: Path | None,
     out: Path,
 ) -> list[Job]:
     """Every flight asked for: scenario × target × controller × repeat, or × recording. Raises BadInput."""
-    for target in targets:
-        if target not in registry.TARGETS:
-            raise BadInput(unknown_name("target", target, registry.TARGETS))
-    for controller in controllers:
-        if controller not in registry.CONTROLLERS:
-            raise BadInput(unknown_name("controller", controller, registry.CONTROLLERS))
-    wants_recordings = bool(flights or flights_dir or "replay" in targets)
+    _known("target", targets, registry.TARGETS)
+    _known("controller", controllers, registry.CONTROLLERS)
+    replays = "replay" in targets
     if not scenarios:
-        if not wants_recordings:
+        if not (flights or flights_dir or replays):
             raise BadInput("nothing to fly", hint="hil run hover; hil scenarios lists what ships")
         scenarios = [RECORDED]
     utc, command = datetime.now(UTC), tuple(sys.argv[1:])
-    jobs: list[Job] = []
+    jobs = []
     for path in find(scenarios):
-        scenario = Scenario.load(path, overrides)
-        recorded = scenario.task.kind == "recorded"
-        recordings: list[Path | None] = [None]
-        if recorded or "replay" in targets:
-            recordings = list(_recordings(flights, flights_dir, scenario))
-        for recording in recordings:
-            flown = _with_recording(path, overrides, scenario, recording) if recorded else scenario
+        for scenario, recordings in _variants(path, overrides, flights, flights_dir, replays=replays):
             for target in targets:
-                if target == "replay":
-                    jobs.append(Job(scenario=flown, target=target, flight=recording, out=out, utc=utc, command=command))
-                    continue
-                check(flown)
-                jobs += [
-                    Job(
-                        scenario=flown,
-                        target=target,
-                        controller=controller,
-                        repeat=repeat,
-                        out=out,
-                        utc=utc,
-                        command=command,
-                    )  # fmt: skip
-                    for controller in controllers or [None]
-                    for repeat in range(flown.repeats)
-                ]
+                for repeat, controller, flight in _flights(target, scenario, recordings, controllers):
+                    jobs.append(
+                        Job(
+                            scenario=scenario,
+                            target=target,
+                            controller=controller,
+                            repeat=repeat,
+                            flight=flight,
+                            out=out,
+                            utc=utc,
+                            command=command,
+                        )
+                    )
     return jobs
 
 
-def _recordings(flights: Sequence[Path], flights_dir: Path | None, scenario: Scenario) -> list[Path]:
+def _known(kind: str, names: Sequence[str], table: Mapping[str, str]) -> None:
+    for name in names:
+        if name not in table:
+            raise BadInput(unknown_name(kind, name, table))
+
+
+def _variants(
+    path: Path, overrides: Mapping[str, Any], flights: Sequence[Path], flights_dir: Path | None, *, replays: bool
+) -> Iterator[tuple[Scenario, list[Path]]]:
+    """The scenario with the recordings it is to be judged on; a recorded task becomes one scenario per recording."""
+    scenario = Scenario.load(path, overrides)
+    if scenario.task.kind != "recorded":
+        yield scenario, _recordings(flights, flights_dir) if replays else []
+        return
     named = getattr(scenario.task, "flight", None)
-    if named and not flights and not flights_dir:
-        base = scenario.path.parent if scenario.path else Path()
-        return [base / named]
+    chosen = [Path(named)] if named and not (flights or flights_dir) else _recordings(flights, flights_dir)
+    for recording in chosen:
+        name = f"{scenario.name}-{recording.stem}"[:NAME_MAX]
+        yield Scenario.load(path, {**overrides, "task.flight": str(recording.resolve()), "name": name}), [recording]
+
+
+def _recordings(flights: Sequence[Path], flights_dir: Path | None) -> list[Path]:
     if flights:
-        return [path for flight in flights for path in find_flights(flight, None, {})]
-    found = find_flights(None, flights_dir, os.environ)
+        found = [path for flight in flights for path in find_flights(flight, None, {})]
+    else:
+        found = find_flights(None, flights_dir, os.environ)
     if not found:
-        raise BadInput(
-            "no recorded flight given",
-            hint="--flight FILE, --flights DIR or HIL_FLIGHTS; public ones: clone syediu/nanobench-iros2026 from GitHub",
-        )
+        hint = f"--flight FILE, --flights DIR or HIL_FLIGHTS; {WHERE_TO_GET_THEM}"
+        raise BadInput("no recorded flight given", hint=hint)
+    for path in found:
+        read_flight(path)  # a file that cannot be read is told before the first flight
     return found
 
 
-def _with_recording(path: Path, overrides: Mapping[str, Any], scenario: Scenario, recording: Path | None) -> Scenario:
-    assert recording is not None
-    name = f"{scenario.name}-{recording.stem}"
-    return Scenario.load(path, {**overrides, "task.flight": str(recording.resolve()), "name": name})
+def _flights(
+    target: str, scenario: Scenario, recordings: Sequence[Path], controllers: Sequence[str]
+) -> Iterator[tuple[int, str | None, Path | None]]:
+    """(repeat, controller, recording) of each flight of one scenario on one target."""
+    if target == "replay":
+        for recording in recordings:
+            yield 0, None, recording
+        return
+    check(scenario)
+    for controller in controllers or (None,):
+        for repeat in range(scenario.repeats):
+            yield repeat, controller, None

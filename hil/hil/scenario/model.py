@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 else:
     AnyTask = Annotated[reduce(or_, [load(TASKS, "task", kind) for kind in TASKS]), Field(discriminator="kind")]
 
+NAME_MAX = 80  # characters: it becomes part of a folder's name
 TICKS_PER_S = 1000  # the plant's; a log row must fall on one
 
 
@@ -77,7 +78,7 @@ class Scenario(Strict):
     """A task file's content, with every default filled in."""
 
     version: Literal[1] = Field(description="version of this format")
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,79}$")] = Field(
+    name: Annotated[str, Field(pattern=rf"^[A-Za-z0-9][A-Za-z0-9_.-]{{0,{NAME_MAX - 1}}}$")] = Field(
         description="names the run folders: letters, digits, - _ ."
     )
     description: str = Field("", description="free text for the report")

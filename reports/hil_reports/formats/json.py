@@ -1,6 +1,8 @@
 """The report for machines: every group, every measurement, every interval, in full precision."""
 
 import json
+import math
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -23,7 +25,16 @@ def render(summary: Summary) -> str:
 
 def dumps(data: dict[str, Any]) -> str:
     """JSON text that depends on the data only."""
-    return json.dumps(data, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
+    return json.dumps(_finite(data), indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _finite(data: Any) -> Any:
+    """The same with null for what JSON has no number for."""
+    if isinstance(data, Mapping):
+        return {key: _finite(value) for key, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [_finite(value) for value in data]
+    return None if isinstance(data, float) and not math.isfinite(data) else data
 
 
 def _group(summary: GroupSummary) -> dict[str, Any]:

@@ -1,8 +1,10 @@
 """What the repeats of a group say together; every format prints this and nothing else."""
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeGuard
 
 from hil.core.outcome import Measurement, Outcome
 from hil_reports.criteria import measure_all
@@ -136,13 +138,17 @@ def _keyed(measurements: Sequence[Measurement]) -> dict[tuple[object, ...], Meas
     return keyed
 
 
+def _finite(value: float | None) -> TypeGuard[float]:
+    return value is not None and math.isfinite(value)
+
+
 def _metric(found: Sequence[Measurement | None], finished: Sequence[bool]) -> MetricSummary:
     present = [m for m in found if m is not None]
     first = present[0]
     windows = {m.window for m in present}
     pairs = zip(found, finished, strict=True)
-    averaged = [m.value for m, done in pairs if m is not None and m.value is not None and done]
-    known = [m.value for m in present if m.value is not None]
+    averaged = [m.value for m, done in pairs if m is not None and _finite(m.value) and done]
+    known = [m.value for m in present if _finite(m.value)]
     return MetricSummary(
         metric=first.metric,
         unit=first.unit,
@@ -152,7 +158,7 @@ def _metric(found: Sequence[Measurement | None], finished: Sequence[bool]) -> Me
         rationale=first.rationale,
         window=first.window if len(windows) == 1 else "differs between flights",
         why="; ".join(dict.fromkeys(m.why for m in present if m.why)),
-        values=tuple(None if m is None else m.value for m in found),
+        values=tuple(m.value if m is not None and _finite(m.value) else None for m in found),
         passed=tuple(None if m is None else m.passed for m in found),
         mean=mean_over_repeats(averaged) if averaged else None,
         worst=(min if first.direction == "higher" else max)(known, default=None),

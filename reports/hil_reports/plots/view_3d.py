@@ -18,9 +18,11 @@ AZIMUTH_RAD, ELEVATION_RAD = math.radians(-52), math.radians(24)
 MOST_FLIGHTS = 8  # more would hide one another
 
 
-def draw(logs: Sequence[Log], *, name: str) -> str:
-    """Paths of up to eight flights, the reference, a floor grid of whole steps, and the three axes."""
-    shown = logs[:MOST_FLIGHTS]
+def draw(logs: Sequence[Log], *, name: str) -> str | None:
+    """Paths of up to eight flights, the reference, a floor grid, the three axes; None if no position was recorded."""
+    shown = [log for log in logs if np.isfinite(log.position).all(axis=1).any()][:MOST_FLIGHTS]
+    if not shown:
+        return None
     tracks = [every_nth(log.position, 2 * len(shown)) for log in shown]
     reference = every_nth(max(shown, key=len).reference, 2 * len(shown))
     everything = np.vstack([*tracks, reference])

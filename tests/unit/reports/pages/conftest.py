@@ -33,6 +33,7 @@ class Recipe:
     abort_at_s: float | None = None
     source: str = ""
     record_motors: bool = True
+    record_position: bool = True
     utc: str = "20260401T120000Z"
 
     @property
@@ -115,7 +116,7 @@ def _samples(recipe: Recipe) -> list[Sample]:
         reference = _reference(recipe, t_s)
         runaway = max(0.0, t_s - (recipe.abort_at_s or math.inf) + 1.0) ** 2
         ex, ey, ez = (float(size[i] * math.sin(1.3 * (i + 1) * t_s + phase[i])) for i in range(3))
-        x, y, z = reference.position
+        x, y, z = reference.position if recipe.record_position else (math.nan,) * 3
         roll, pitch = 0.06 * math.sin(2 * t_s + phase[3]), 0.06 * math.cos(2 * t_s) + 0.4 * runaway
         motors = [0.62 + 0.05 * math.sin(3 * t_s + i) + float(chance.normal(0, 0.01)) + 0.3 * runaway for i in range(4)]
         state = State(

@@ -6,6 +6,8 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from hil.core.errors import BadInput
+from hil.core.types import LEVEL, ZERO3, Sample, Setpoint, State
+from hil.log import Log, LogWriter
 from hil_reports.render import write_report
 
 
@@ -165,6 +167,25 @@ def test_a_flight_without_motor_commands_is_reported_without_their_plot(tmp_path
     page = write_report([fly(tmp_path, record_motors=False)], tmp_path / "out").html.read_text()
     assert "Path in space" in page
     assert "Motor commands" not in page
+
+
+def test_a_flight_without_positions_is_reported_without_a_number(tmp_path, fly):
+    files = write_report([fly(tmp_path, record_position=False)], tmp_path / "out")
+    (group,) = json.loads(files.json.read_text())["groups"]
+    assert group["criteria"][0]["mean"] is None
+    assert group["runs"][0]["result"]["measurements"][0]["value"] is None
+    assert "NaN" not in files.json.read_text()
+    assert "Path in space" not in files.html.read_text()
+
+
+def test_a_flight_of_one_sample_is_reported(tmp_path, fly):
+    run_dir = fly(tmp_path, duration_s=1.5)
+    log = Log.open(run_dir)
+    (run_dir / "samples.parquet").unlink()
+    with LogWriter(log.info, run_dir) as writer:
+        writer.append(Sample(0, 0.0, Setpoint((0.0, 0.0, 1.0)), State(ZERO3, ZERO3, LEVEL, ZERO3), None))
+    page = write_report([run_dir], tmp_path / "out").html.read_text()
+    assert "Error over time" in page
 
 
 @pytest.mark.parametrize("missing", ["matplotlib", "jinja2", "scipy"])
