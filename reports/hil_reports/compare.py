@@ -6,11 +6,14 @@ A group is the repeats of one scenario on one target with one controller. With D
                 over the pairs: no difference at all lies outside the 95 % spread of the paired differences
     groups      3 or more repeats each, other seeds: |mean B − mean A| > max(floor, t √(s_A² + s_B²)), the same for
                 the difference between any flight of B and any of A
-    threshold   fewer repeats: no spread is known, so a fixed threshold per signal, `align.SIGNALS`
+    one against many   3 or more repeats on one side only, such as one real flight against simulated repeats: the
+                flight alone lies further from the repeats' mean than max(floor, t s √(1 + 1/n)), s theirs
+    threshold   fewer on both sides: no spread is known, so a fixed threshold per signal, `align.SIGNALS`
 
-t is Student's 97.5 % quantile with (repeats of the smaller group − 1) degrees of freedom; s takes all components
-together. It must stay so for 50 ms, which one odd sample does not. This is a cautious test: groups that differ by
-chance alone practically never part; a shift smaller than the spread is left to the intervals of the paired metrics.
+t is Student's 97.5 % quantile with (repeats − 1) degrees of freedom, of the smaller group whose spread is used; s
+takes all components together. It must stay so for 50 ms, which one odd sample does not. This is a cautious test:
+groups that differ by chance alone practically never part; a shift smaller than the spread is left to the intervals of
+the paired metrics.
 """
 
 from collections.abc import Sequence
@@ -153,23 +156,30 @@ def _pair_up(a: Sequence[Log], b: Sequence[Log]) -> tuple[bool, list[Log], list[
 
 def _distance(signal: Signal, a: Values, b: Values, paired: bool) -> tuple[Values, Values, str]:
     """|B − A|, (n,); the threshold, (n,); and how it came about. `a`, `b`: (repeats, n, k)."""
-    fewest = min(len(a), len(b))
-    if fewest < REPEATS_MIN:
-        distance = _norm(difference(signal, centre(signal, a), centre(signal, b)))
-        basis = f"fixed threshold: fewer than {REPEATS_MIN} repeats, so no spread is known"
-        return distance, np.full(len(distance), signal.threshold), basis
-    if paired:
+    fewest, most = sorted((len(a), len(b)))
+    floor = f"at least {signal.floor:.2g}{'' if signal.unit == '1' else ' ' + signal.unit}"
+    if paired and fewest >= REPEATS_MIN:
         apart = difference(signal, a, b)
         middle = np.mean(apart, axis=0)
-        distance, spread = _norm(middle), _deviation(apart - middle)
-        basis = f"95 % spread of {fewest} paired differences, at least {signal.floor:.2g} {signal.unit}"
+        spread = _deviation(apart - middle)
+        basis = f"95 % spread of {fewest} paired differences, {floor}"
+        return _norm(middle), np.maximum(signal.floor, _student(fewest - 1) * spread), basis
+    middle_a, middle_b = centre(signal, a), centre(signal, b)
+    distance = _norm(difference(signal, middle_a, middle_b))
+    if most < REPEATS_MIN:
+        basis = f"fixed threshold: fewer than {REPEATS_MIN} repeats, so no spread is known"
+        return distance, np.full(len(distance), signal.threshold), basis
+    deviation_a = _deviation(difference(signal, middle_a[None], a)) if len(a) >= REPEATS_MIN else None
+    deviation_b = _deviation(difference(signal, middle_b[None], b)) if len(b) >= REPEATS_MIN else None
+    if deviation_a is not None and deviation_b is not None:
+        spread, freedom = np.sqrt(deviation_a**2 + deviation_b**2), fewest - 1
+        basis = f"95 % spread of {len(a)} and {len(b)} repeats, {floor}"
     else:
-        middle_a, middle_b = centre(signal, a), centre(signal, b)
-        distance = _norm(difference(signal, middle_a, middle_b))
-        around_a, around_b = difference(signal, middle_a[None], a), difference(signal, middle_b[None], b)
-        spread = np.sqrt(_deviation(around_a) ** 2 + _deviation(around_b) ** 2)
-        basis = f"95 % spread of {len(a)} and {len(b)} repeats, at least {signal.floor:.2g} {signal.unit}"
-    return distance, np.maximum(signal.floor, _student(fewest - 1) * spread), basis
+        known = deviation_a if deviation_a is not None else deviation_b
+        assert known is not None
+        spread, freedom = known * np.sqrt(1 + 1 / most), most - 1
+        basis = f"95 % spread of the {most} repeats of {'A' if deviation_a is not None else 'B'}, {floor}"
+    return distance, np.maximum(signal.floor, _student(freedom) * spread), basis
 
 
 def _first(overlay: Overlay, basis: str, dwell_s: float) -> Divergence:

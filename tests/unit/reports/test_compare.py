@@ -112,6 +112,20 @@ def test_groups_without_pairs_part_when_the_bias_leaves_their_spread(flight):
     assert parted(compare(a, b)) == {"position": AT_S}
 
 
+@pytest.mark.parametrize("many_first", [True, False])
+def test_one_flight_parts_from_many_when_it_leaves_their_spread(flight, many_first):
+    many = [flight(repeat=k, wander=0.02) for k in range(8)]
+    one = [flight(seed=100, wander=0.02, bias={"position_x_m": 0.5})]
+    comparison = compare(many, one) if many_first else compare(one, many)
+    assert parted(comparison) == {"position": AT_S}
+    assert "the 8 repeats of " + ("A" if many_first else "B") in comparison.divergences[0].basis
+
+
+def test_one_flight_like_the_many_does_not_part_from_them(flight):
+    many = [flight(repeat=k, wander=0.3) for k in range(8)]
+    assert "position" not in parted(compare(many, [flight(seed=100, wander=0.3)]))
+
+
 def test_pairs_that_differ_only_by_chance_do_not_part(flight):
     a = [flight(repeat=k, wander=0.3, own=0.05, group=1) for k in range(5)]
     b = [flight(repeat=k, wander=0.3, own=0.05, group=2) for k in range(5)]
