@@ -1,6 +1,6 @@
 """Run folders in, a page out: the same folders give the same bytes, wherever they lie."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -34,15 +34,17 @@ class ComparisonFiles:
     comparison: Comparison
 
 
-def write_report(run_dirs: Sequence[Path], out_dir: Path) -> ReportFiles:
-    """Verdict, criteria, plots and provenance of these flights, in four formats.
+def write_report(
+    run_dirs: Sequence[Path], out_dir: Path, drawn: Callable[[int, int], None] = lambda done, total: None
+) -> ReportFiles:
+    """Verdict, criteria, plots and provenance of these flights, in four formats; `drawn(done, total)` tells progress.
 
     Raises BadInput when no folder is given or the `report` extra is missing; a damaged folder is listed, not raised.
     """
     _need_extra()
     summary = summarise(gather(run_dirs))
     return ReportFiles(
-        html=_write(out_dir / "report.html", html.render(summary)),
+        html=_write(out_dir / "report.html", html.render(summary, drawn)),
         markdown=_write(out_dir / "report.md", markdown.render(summary)),
         json=_write(out_dir / "report.json", json.render(summary)),
         junit=_write(out_dir / "report.junit.xml", junit.render(summary)),

@@ -60,7 +60,7 @@ def run(
         out=out,
     )
     results = _fly(work, workers=jobs, quiet=as_json)
-    page = _report(results, out) if report else None
+    page = _report(results, out, quiet=as_json) if report else None
     if as_json:
         print(json.dumps([r.as_json() | {"run_dir": str(r.run_dir)} for r in results], indent=2, sort_keys=True))
     else:
@@ -113,7 +113,7 @@ def _fly(work: "list[Job]", *, workers: int, quiet: bool) -> "list[RunResult]":
         return fly_all(work, workers=workers, done=progress.done, sink=progress.sample)
 
 
-def _report(results: "list[RunResult]", out: Path) -> Path | None:
+def _report(results: "list[RunResult]", out: Path, *, quiet: bool = False) -> Path | None:
     from importlib.util import find_spec
 
     folders = [r.run_dir for r in results if r.run_dir]
@@ -122,9 +122,10 @@ def _report(results: "list[RunResult]", out: Path) -> Path | None:
     if not all(map(find_spec, ("matplotlib", "jinja2", "scipy"))):
         print("no report: pip install 'hil-bench[report]'", file=sys.stderr)
         return None
+    from hil.cli.progress import steps
     from hil_reports.render import write_report
 
-    if len(folders) == 1:
-        return write_report(folders, folders[0]).html
-    newest = max(folder.name for folder in folders)[: len("20260101T000000Z")]
-    return write_report(folders, out / f"{newest}-report").html
+    alone = len(folders) == 1
+    stamp = max(folder.name for folder in folders)[: len("20260101T000000Z")]
+    with steps("writing the report", quiet=quiet) as drawn:
+        return write_report(folders, folders[0] if alone else out / f"{stamp}-report", drawn).html

@@ -11,10 +11,13 @@ def report(
     out: Annotated[Path, typer.Option(help="Folder for report.html, .md, .json and JUnit .xml.")] = Path("report"),
 ) -> None:
     """Write one self-contained report over runs: HTML, Markdown, JSON, JUnit."""
+    from hil.cli.progress import steps
     from hil.run_folder import expand_runs
     from hil_reports.render import write_report
 
-    files = write_report(expand_runs(run), out)
+    folders = expand_runs(run)
+    with steps("writing the report") as drawn:
+        files = write_report(folders, out, drawn)
     print(files.html)
 
 

@@ -2,7 +2,7 @@
 
 import json
 import shlex
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,18 +45,24 @@ class ScenarioView:
     groups: tuple[GroupView, ...]
 
 
-def render(summary: Summary) -> str:
-    """The report as self-contained HTML."""
+def render(summary: Summary, drawn: Callable[[int, int], None] = lambda done, total: None) -> str:
+    """The report as self-contained HTML; `drawn(done, total)` is called after each group, as drawing takes time."""
     scenarios = []
+    counted = 0
     for i, name in enumerate(summary.data.by_scenario(), start=1):
         groups = [group for group in summary.groups if group.group.scenario == name]
+        views = []
+        for k, group in enumerate(groups, start=1):
+            views.append(_view(group, f"s{i}g{k}"))
+            counted += 1
+            drawn(counted, len(summary.groups))
         scenarios.append(
             ScenarioView(
                 anchor=f"s{i}",
                 name=name,
                 yaml=groups[0].group.flights[0].scenario_yaml,
                 figures=tuple(scenario_figures(groups, name=f"s{i}")),
-                groups=tuple(_view(group, f"s{i}g{k}") for k, group in enumerate(groups, start=1)),
+                groups=tuple(views),
             )
         )
     return fill("report.html", summary=summary, scenarios=scenarios)
