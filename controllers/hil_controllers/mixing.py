@@ -8,6 +8,7 @@ low recovers, one that is turned does neither (Brescianini, D'Andrea 2018, "Tilt
 control"; Faessler, Falanga, Scaramuzza 2017, "Thrust mixing, saturation, and body-rate control").
 """
 
+from hil.core.errors import BadInput
 from hil.core.types import Vec3, Vec4
 from hil.core.vehicle import Vehicle
 
@@ -20,7 +21,13 @@ class Mixer:
         self._x, self._y = vehicle.rotor_x_m, vehicle.rotor_y_m
         self._k = tuple(kappa * sign for sign in vehicle.rotor_torque_sign)
         rows = [[1.0] * 4, list(self._y), [-x for x in self._x], list(self._k)]
-        self._inverse = _inverse(rows)
+        try:
+            self._inverse = _inverse(rows)
+        except ZeroDivisionError:
+            raise BadInput(
+                f"vehicle {vehicle.name!r}: its rotors cannot give thrust, roll, pitch and yaw independently",
+                hint="check rotor_x_m, rotor_y_m, rotor_torque_sign and torque_per_thrust_m",
+            ) from None
 
     def torques(self, forces: Vec4) -> Vec3:
         """Steady body torques of four rotor forces, N m."""
@@ -35,7 +42,8 @@ class Mixer:
     def change(self, collective: float, torques: Vec3, room: tuple[Vec4, Vec4]) -> tuple[Vec4, bool]:
         """Change of rotor forces for a change of collective and torques, within `room` = (≤ 0, ≥ 0) per rotor.
 
-        The second value says whether something had to be given up.
+        Rotors are taken to surround the centre of gravity evenly: a quarter of the collective each. The second
+        value says whether something had to be given up.
         """
         low, high = room
         roll, pitch, yaw = torques

@@ -30,7 +30,7 @@ TABLE = Path(__file__).parents[2] / "docs" / "controllers.md"
 SENSORS = PRESETS["real-2026"]
 WITHIN = 0.15
 LAG_S = (0.45, 0.65)
-MISSED_AT_MOST = 1
+MISSED_AT_MOST = 1  # of 12
 
 pytestmark = pytest.mark.slow
 
@@ -110,11 +110,14 @@ def compared(flight, build=pid_firmware.build, *, velocity_scale=1.0):
 
 
 def flights():
+    """The recordings of the documented table that are there, by name."""
     folder = os.environ.get("HIL_FLIGHTS")
     if not folder:
         pytest.skip("HIL_FLIGHTS is not set")
-    every = [read_flight(path) for path in sorted(Path(folder).rglob("*_rep1.csv"))]
-    return {f.path.stem: f for f in every if f.controller == "pid" and f.log.aborted is None}
+    found = {path.stem: read_flight(path) for path in sorted(Path(folder).rglob("*.csv")) if path.stem in documented()}
+    if not found:
+        pytest.skip(f"HIL_FLIGHTS={folder} has none of the recordings of {TABLE.name}")
+    return found
 
 
 def the_one(name):
@@ -141,7 +144,6 @@ def test_it_is_as_late_as_the_real_one_and_the_documented_table_says_so():
     missed = [result.name for result in results if not result.meets_the_bar]
     assert len(missed) <= MISSED_AT_MOST, said
     for result in results:
-        assert result.name in table, f"not in {TABLE.name}:\n{said}"
         real_m, simulated_m, real_lag_s, simulated_lag_s, reason = table[result.name]
         assert (real_m, simulated_m) == pytest.approx((result.real_m, result.simulated_m), abs=0.003), said
         assert (real_lag_s, simulated_lag_s) == pytest.approx((result.real_lag_s, result.simulated_lag_s), abs=0.01)

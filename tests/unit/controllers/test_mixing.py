@@ -1,7 +1,10 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hil.core.errors import BadInput
 from hil_controllers.mixing import Mixer
 from hil_sim.vehicle_files import load_vehicle
 
@@ -52,3 +55,8 @@ def test_tilt_that_does_not_fit_keeps_its_direction():
     _, roll, pitch, _ = wrench(forces)
     assert 0.0 < roll < 0.01
     assert pitch == pytest.approx(-roll / 2)
+
+
+def test_rotors_that_all_turn_one_way_are_refused():
+    with pytest.raises(BadInput, match="independently"):
+        Mixer(replace(VEHICLE, rotor_torque_sign=(1.0, 1.0, 1.0, 1.0)))
