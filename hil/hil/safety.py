@@ -15,6 +15,7 @@ class SafetyMonitor:
     def __init__(self, limits: Safety) -> None:
         self._limits = limits
         self._was_airborne = False
+        self._was_asked_up = False
 
     def violation(self, sample: Sample) -> str | None:
         """Why the flight must end at this sample, or None."""
@@ -26,6 +27,7 @@ class SafetyMonitor:
                 return f"left the geofence: {axis} = {value:+.2f} m, allowed ±{limit:g} m"
         if position[2] > self._limits.geofence_m[2]:
             return f"left the geofence: z = {position[2]:.2f} m, allowed up to {self._limits.geofence_m[2]:g} m"
+        self._was_asked_up = self._was_asked_up or sample.setpoint.position[2] > _AIRBORNE_M
         if position[2] > _AIRBORNE_M:
             self._was_airborne = True
             angle_deg = math.degrees(tilt(sample.state.attitude))
@@ -34,3 +36,7 @@ class SafetyMonitor:
         elif self._was_airborne and position[2] <= 0.0 and sample.setpoint.position[2] > _AIRBORNE_M:
             return "hit the ground"
         return None
+
+    def never_flew(self) -> str | None:
+        """Why a flight that broke no limit was none, or None: told to be in the air, it stayed on the ground."""
+        return "never took off" if self._was_asked_up and not self._was_airborne else None

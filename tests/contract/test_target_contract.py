@@ -7,7 +7,7 @@ import pytest
 
 from hil import registry
 from hil.bench import Job, fly
-from hil.core.clock import WallClock
+from hil.core.clock import SimulatedClock, WallClock
 from hil.log import COLUMNS, TIMING_COLUMNS, LogWriter, row
 from hil.runner import run
 from hil.scenario.model import Scenario
@@ -46,10 +46,10 @@ def prepare(request: pytest.FixtureRequest, scenario: Scenario, recording: Path)
 
 
 def _flown(prepared: Prepared) -> list[tuple[float, ...]]:
-    target, plan, simulated = prepared
+    target, plan, simulated, _ = prepared
     timing = [COLUMNS.index(name) for name in TIMING_COLUMNS]
     with LogWriter(plan.info(target, simulated=simulated)) as writer, target:
-        log = run(plan, target, writer=writer)
+        log = run(plan, target, clock=SimulatedClock(), writer=writer)
     rows = zip(*(log[name] for i, name in enumerate(COLUMNS) if i not in timing), strict=True)
     return [tuple(float(value) for value in values) for values in rows]
 
@@ -66,7 +66,7 @@ def test_reset_makes_it_fly_the_same_again(prepare):
 
 
 def test_samples_come_at_the_planned_ticks_on_the_planned_clock(prepare):
-    target, plan, _ = prepare()
+    target, plan, _, _ = prepare()
     with target:
         target.reset(plan.start, seed=plan.seed)
         for tick in plan.ticks:
@@ -77,14 +77,14 @@ def test_samples_come_at_the_planned_ticks_on_the_planned_clock(prepare):
 
 
 def test_the_first_sample_is_the_start(prepare):
-    target, plan, _ = prepare()
+    target, plan, _, _ = prepare()
     with target:
         target.reset(plan.start, seed=plan.seed)
         assert target.step(plan.reference.at(0.0)).state == plan.start.state
 
 
 def test_stop_and_close_may_come_at_any_time_any_number_of_times(prepare):
-    target, plan, _ = prepare()
+    target, plan, _, _ = prepare()
     target.stop()
     target.close()
     with target:
@@ -98,7 +98,7 @@ def test_stop_and_close_may_come_at_any_time_any_number_of_times(prepare):
 
 
 def test_with_stops_then_closes_on_every_path(prepare):
-    target, _, _ = prepare()
+    target, _, _, _ = prepare()
     called: list[str] = []
     target.stop = lambda: called.append("stop")
     target.close = lambda: called.append("close")
@@ -108,7 +108,7 @@ def test_with_stops_then_closes_on_every_path(prepare):
 
 
 def test_it_says_what_it_is(prepare):
-    target, plan, simulated = prepare()
+    target, plan, simulated, _ = prepare()
     assert target.name in registry.TARGETS
     info = plan.info(target, simulated=simulated)
     assert info.controller

@@ -1,6 +1,7 @@
 """`hil run`: what it writes, what it prints, the code it exits with, and that every gate can turn red."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -10,9 +11,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hil.log import COLUMNS, TIMING_COLUMNS, Log
+from hil.core.clock import SimulatedClock, WallClock
+from hil.log import COLUMNS, TIMING_COLUMNS, Log, LogWriter
+from hil.runner import run
 from hil.scenario.model import Scenario
 from hil.scenario.shipped import shipped_dir
+from hil.targets.closed_loop import build_sim
+from hil.targets.order import Order
 from hil_reports.criteria import judge
 
 
@@ -106,15 +111,125 @@ def test_a_mutated_log_fails_the_criteria_it_passed(hil, scenario_file):
 
 
 def test_starts_and_wind_are_the_same_for_every_controller(hil, scenario_file):
-    extra = "start: {position_m: [0, 0, 1], spread: {position_m: [0.2, 0.2, 0.2]}}\n"
-    path = scenario_file()
-    path.write_text(path.read_text().replace("start: {position_m: [0, 0, 1]}\n", extra))
-    runs = hil("run", path, "-c", "geometric,pid", "--repeats", "2", "--no-report", "--json").results
-    by_controller = {name: [r for r in runs if r["controller"] == name] for name in ("geometric", "pid")}
-    for a, b in zip(*by_controller.values(), strict=True):
-        assert a["seed"] == b["seed"]
-        np.testing.assert_array_equal(Log.open(a["run_dir"]).position[0], Log.open(b["run_dir"]).position[0])
-    assert runs[0]["seed"] != runs[1]["seed"]
+    path = scenario_file("disturbances: [{kind: residual}, {kind: force, std_n: 0.01}]\n", name="paired")
+    spread = "start: {position_m: [0, 0, 1], spread: {position_m: [0.2, 0.2, 0.2]}}\n"
+    path.write_text(path.read_text().replace("start: {position_m: [0, 0, 1]}\n", spread))
+    scenario = Scenario.load(path, {"repeats": 2})
+    met = {}
+    for controller in ("geometric", "pid"):
+        for repeat in (0, 1):
+            wall = WallClock()
+            order = Order(scenario=scenario, repeat=repeat, controller=controller, flight=None, clock=wall)
+            target, plan, _, _ = build_sim(order)
+            target.reset(plan.start, seed=plan.seed)
+            loads = target.plant._loads
+            met[controller, repeat] = (plan.start, [loads.at(ns) for ns in range(0, 2_000_000_000, 10_000_000)])
+    assert met["geometric", 0] == met["pid", 0]
+    assert met["geometric", 1] == met["pid", 1]
+    assert met["geometric", 0] != met["geometric", 1]
+    assert len(set(met["geometric", 0][1])) > 100  # it is wind, not a constant
+
+
+def test_the_seed_a_flight_shows_flies_it_again_alone(hil, scenario_file):
+    path = scenario_file("sensors: real-2026\n")
+    last = hil("run", path, "--repeats", "3", "--no-report", "--json").results[-1]
+    (alone,) = hil("run", path, "--seed", last["seed"], "--no-report", "--json").results
+    assert _samples(Path(alone["run_dir"])) == _samples(Path(last["run_dir"]))
+    assert f"-s{last['seed']}" in alone["run_dir"]
+
+
+def test_a_vehicle_that_never_takes_off_is_aborted_however_little_was_asked(hil, scenario_file):
+    path = scenario_file("faults: [{kind: motor_efficiency, motor: 1, factor: 0}]\n")
+    ground = "start: {position_m: [0, 0, 0], motors: stopped}\n"
+    path.write_text(path.read_text().replace("start: {position_m: [0, 0, 1]}\n", ground))
+    answer = hil("run", path, "--no-report", "--json")
+    assert answer.code == 4
+    assert answer.results[0]["reason"] == "never took off"
+
+
+def test_a_vehicle_may_start_on_the_ground_and_take_off(hil, scenario_file):
+    path = scenario_file(limit=0.5, duration_s=6)
+    ground = "start: {position_m: [0, 0, 0], motors: stopped}\n"
+    path.write_text(path.read_text().replace("start: {position_m: [0, 0, 1]}\n", ground))
+    answer = hil("run", path, "--no-report", "--json")
+    assert answer.code == 0, answer.results[0]["reason"]
+    log = Log.open(answer.results[0]["run_dir"])
+    assert log.position[0, 2] == 0.0
+    assert abs(log.position[-1, 2] - 1.0) < 0.1
+
+
+def test_a_recording_of_another_task_is_refused(hil, scenario_file):
+    (recorded,) = hil("run", scenario_file(), "--no-report", "--json").results
+    other = scenario_file(name="elsewhere")
+    other.write_text(
+        other.read_text()
+        .replace("duration_s: 2", "duration_s: 5")
+        .replace("task: {kind: hold, position_m: [0, 0, 1]}", "task: {kind: circle, radius_m: 0.5, period_s: 5}")
+    )
+    answer = hil("run", other, "-t", "replay", "--flight", recorded["run_dir"])
+    assert answer.code == 2
+    assert "not flown on the task of elsewhere" in answer.err
+
+
+def test_a_batch_goes_on_when_the_bench_fails_at_one_flight(hil, scenario_file, monkeypatch):
+    good, bad = scenario_file(), scenario_file(name="unlucky")
+
+    def fails(plan, *words, **more):
+        if plan.scenario.name == "unlucky":
+            raise ZeroDivisionError("no luck")
+        return run(plan, *words, **more)
+
+    monkeypatch.setattr("hil.bench.run", fails)
+    answer = hil("run", good, bad, good, "--no-report", "--json")
+    assert answer.code == 70
+    assert [r["outcome"] for r in answer.results] == ["PASS", "ERROR", "PASS"]
+    assert "ZeroDivisionError: no luck" in answer.results[1]["reason"]
+    (folder,) = Path("runs").glob("*unlucky*")
+    assert json.loads((folder / "result.json").read_text())["outcome"] == "ERROR"
+    assert "Traceback" in Log.open(folder).events[0].text
+
+
+def test_a_log_that_cannot_be_written_is_said_so_and_stops_the_flight(hil, scenario_file, monkeypatch):
+    def full(self, sample):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(LogWriter, "append", full)
+    answer = hil("run", scenario_file(), "--no-report")
+    assert answer.code == 2
+    assert "No space left on device" in answer.err
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_ctrl_c_ends_the_whole_batch_and_shows_what_was_flown(scenario_file, tmp_path, workers):
+    path = scenario_file(duration_s=300)
+    out = tmp_path / "runs"
+    words = ["run", path, "-n", "6", "-j", str(workers), "--no-report", "--out", out, "--set", "rate_hz=1000"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "hil", *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    _wait_for(lambda: sum(1 for _ in out.glob("*/samples.part")) == workers)
+    os.killpg(process.pid, signal.SIGINT)  # a terminal sends it to the whole group
+    shown, err = process.communicate(timeout=60)
+    assert process.returncode == 4, err
+    assert "of 6 flights begun" in err
+    assert "interrupted by the operator" in shown
+    outcomes = [json.loads(p.read_text())["outcome"] for p in out.glob("*/result.json")]
+    assert outcomes == ["ABORTED"] * workers
+    assert len(list(out.iterdir())) == workers
+
+
+def test_in_real_time_a_flight_takes_as_long_as_it_lasts():
+    clock = WallClock()
+    begin_s = clock.now_s()
+    clock.wait_until(begin_s + 0.05)
+    assert clock.now_s() >= begin_s + 0.05
+    simulated = SimulatedClock()
+    simulated.wait_until(1e9)
+    assert simulated.now_s() == 1e9
 
 
 def test_ctrl_c_ends_the_flight_keeps_its_log_and_exits_4(scenario_file, tmp_path):

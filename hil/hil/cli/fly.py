@@ -3,13 +3,14 @@
 import json
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 if TYPE_CHECKING:
-    from hil.bench import Job
+    from hil.bench import Interrupted, Job
     from hil.core.outcome import RunResult
 
 RECORDED = "flights/recorded"  # the shipped scenario that judges a recording by its own set-points
@@ -43,6 +44,9 @@ def run(
     jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Flights at a time (simulated ones only).")] = 1,
     report: Annotated[bool, typer.Option("--report/--no-report", help="Write a report over these runs.")] = True,
     as_json: Annotated[bool, typer.Option("--json", help="Print results as JSON; nothing else on stdout.")] = False,
+    real_time: Annotated[
+        bool, typer.Option("--real-time", help="Simulate no faster than real time, to watch.")
+    ] = False,
 ) -> None:
     """Fly scenarios on targets, judge every flight, write a report.
 
@@ -59,15 +63,19 @@ def run(
         flights_dir=flights,
         out=out,
     )
-    results = _fly(work, workers=jobs, quiet=as_json)
-    page = _report(results, out, quiet=as_json) if report else None
+    if real_time:
+        work = [replace(job, real_time=True) for job in work]
+    results, stopped = _fly(work, workers=jobs, quiet=as_json)
+    page = _report(results, out, quiet=as_json) if report and not stopped else None
     if as_json:
         print(json.dumps([r.as_json() | {"run_dir": str(r.run_dir)} for r in results], indent=2, sort_keys=True))
     else:
         from hil.cli.show import verdicts
 
         verdicts(results, page)
-    raise typer.Exit(max((r.outcome.exit_code for r in results), default=0))
+    if stopped:
+        raise stopped
+    raise typer.Exit(max(r.exit_code for r in results))
 
 
 def demo(
@@ -89,10 +97,12 @@ def demo(
         work += jobs(RECORDED, "replay")
     else:
         print("no recorded flights: set HIL_FLIGHTS to a folder of them to judge real ones too", file=sys.stderr)
-    results = _fly(work, workers=1, quiet=False)
-    verdicts(results, _report(results, out))
+    results, stopped = _fly(work, workers=1, quiet=False)
+    verdicts(results, None if stopped else _report(results, out))
+    if stopped:
+        raise stopped
     # A recording that went badly is a finding about that day; the demo fails only if the bench's own flight does.
-    raise typer.Exit(max(r.outcome.exit_code for r in results if r.target == "sim"))
+    raise typer.Exit(max(r.exit_code for r in results if r.target == "sim"))
 
 
 def _words(options: list[str] | None) -> list[str]:
@@ -105,12 +115,16 @@ def _overrides(assignments: list[str], **options: Any) -> dict[str, Any]:
     return {key: value for key, value in options.items() if value is not None} | parse_settings(assignments)
 
 
-def _fly(work: "list[Job]", *, workers: int, quiet: bool) -> "list[RunResult]":
-    from hil.bench import fly_all
+def _fly(work: "list[Job]", *, workers: int, quiet: bool) -> "tuple[list[RunResult], Interrupted | None]":
+    """What was flown, and whether the operator stopped it before all was."""
+    from hil.bench import Interrupted, fly_all
     from hil.cli.progress import Progress
 
-    with Progress(total=len(work), quiet=quiet) as progress:
-        return fly_all(work, workers=workers, done=progress.done, sink=progress.sample)
+    with Progress(work, quiet=quiet) as progress:
+        try:
+            return fly_all(work, workers=workers, done=progress.done, sink=progress.sample), None
+        except Interrupted as stopped:
+            return stopped.results, stopped
 
 
 def _report(results: "list[RunResult]", out: Path, *, quiet: bool = False) -> Path | None:

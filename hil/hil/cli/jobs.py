@@ -11,11 +11,14 @@ from hil import registry
 from hil.bench import Job
 from hil.cli.fly import RECORDED
 from hil.core.errors import BadInput, unknown_name
+from hil.flight_plan import plan_replay
 from hil.flights.find import WHERE_TO_GET_THEM, find_flights
 from hil.flights.reader import read_flight
 from hil.preflight import check
 from hil.scenario.model import NAME_MAX, Scenario
 from hil.scenario.shipped import find
+from hil.targets.replay import refuse_another_task
+from hil.vehicle_choice import vehicle_of
 
 
 def expand(
@@ -29,9 +32,12 @@ def expand(
     out: Path,
 ) -> list[Job]:
     """Every flight asked for: scenario × target × controller × repeat, or × recording. Raises BadInput."""
+    targets, controllers = list(dict.fromkeys(targets)), list(dict.fromkeys(controllers))
     _known("target", targets, registry.TARGETS)
     _known("controller", controllers, registry.CONTROLLERS)
     replays = "replay" in targets
+    if controllers and set(targets) == {"replay"}:
+        raise BadInput("a replay flies no controller: the recorded one decided", hint="leave --controller out")
     if not scenarios:
         if not (flights or flights_dir or replays):
             raise BadInput("nothing to fly", hint="hil run hover; hil scenarios lists what ships")
@@ -69,7 +75,11 @@ def _variants(
     """The scenario with the recordings it is to be judged on; a recorded task becomes one scenario per recording."""
     scenario = Scenario.load(path, overrides)
     if scenario.task.kind != "recorded":
-        yield scenario, _recordings(flights, flights_dir) if replays else []
+        found = _recordings(flights, flights_dir) if replays else []
+        for recording in found:
+            flight = read_flight(recording)
+            refuse_another_task(plan_replay(scenario, flight), flight)
+        yield scenario, found
         return
     named = getattr(scenario.task, "flight", None)
     chosen = [Path(named)] if named and not (flights or flights_dir) else _recordings(flights, flights_dir)
@@ -96,6 +106,7 @@ def _flights(
 ) -> Iterator[tuple[int, str | None, Path | None]]:
     """(repeat, controller, recording) of each flight of one scenario on one target."""
     if target == "replay":
+        vehicle_of(scenario)
         for recording in recordings:
             yield 0, None, recording
         return

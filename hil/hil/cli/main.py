@@ -11,6 +11,8 @@ from hil import __version__
 from hil.cli import files, fly, judge, look
 from hil.core.errors import HilError
 
+TYPER_INTERRUPTED = 130  # what typer makes of Ctrl-C before we could see it
+
 app = typer.Typer(
     help="Fly one YAML task on every target, judge every flight alike.",
     no_args_is_help=True,
@@ -49,12 +51,14 @@ def main() -> None:
     """Run the command line and exit with the code of `docs/exit_codes.md`."""
     try:
         app()
+    except SystemExit as stop:
+        if stop.code == TYPER_INTERRUPTED:
+            print("hil: interrupted", file=sys.stderr)
+            sys.exit(4)
+        raise
     except HilError as error:
         print(f"hil: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        print("hil: interrupted", file=sys.stderr)
-        sys.exit(4)
     except BrokenPipeError:  # `hil runs | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)

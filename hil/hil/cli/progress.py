@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
 
+    from hil.bench import Job
     from hil.core.outcome import RunResult
     from hil.core.types import Sample
 
@@ -27,14 +28,14 @@ def steps(doing: str, *, quiet: bool = False) -> Iterator[Callable[[int, int], N
 def _bar(*, quiet: bool) -> "Bar":
     """On stderr, on a terminal only; gone when the work is done."""
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
 
     console = Console(stderr=True)
     return Bar(
         TextColumn("{task.description}"),
         BarColumn(bar_width=24),
-        MofNCompleteColumn(),
+        TaskProgressColumn(),
         TextColumn("ETA"),
         TimeRemainingColumn(),
         TextColumn("{task.fields[live]}"),
@@ -45,11 +46,13 @@ def _bar(*, quiet: bool) -> "Bar":
 
 
 class Progress:
-    """Flights in the air: how many are done, and the position error of the one that is flying."""
+    """Flights in the air: how much of all that is to be flown is done, and the position error of the one flying."""
 
-    def __init__(self, *, total: int, quiet: bool) -> None:
+    def __init__(self, jobs: "Sequence[Job]", *, quiet: bool) -> None:
         self._bar = _bar(quiet=quiet)
-        self._task = self._bar.add_task("flying", total=total, live="")
+        self._planned_s = {id(job): job.scenario.duration_s for job in jobs}
+        self._task = self._bar.add_task("flying", total=sum(self._planned_s.values()), live="")
+        self._flights, self._ended, self._ended_s = len(jobs), 0, 0.0
         self._next_s = 0.0
 
     def __enter__(self) -> Self:
@@ -61,14 +64,18 @@ class Progress:
     ) -> None:
         self._bar.stop()
 
-    def done(self, result: "RunResult") -> None:
+    def done(self, job: "Job", result: "RunResult") -> None:
         """One flight has ended."""
-        self._bar.update(self._task, advance=1, live=f"last: {result.scenario} · {result.target} {result.outcome}")
+        self._ended += 1
+        self._ended_s += self._planned_s[id(job)]
+        last = f"{self._ended}/{self._flights} flights, last: {result.scenario} · {result.target} {result.outcome}"
+        self._bar.update(self._task, completed=self._ended_s, live=last)
 
     def sample(self, sample: "Sample") -> None:
         """One tick of the flight in the air."""
-        if sample.tick % 10 or time.monotonic() < self._next_s:
+        if time.monotonic() < self._next_s:
             return
         self._next_s = time.monotonic() + _REFRESH_S
         error_m = math.dist(sample.state.position, sample.setpoint.position)
-        self._bar.update(self._task, live=f"t {sample.t_s:5.1f} s  position error {error_m:.3f} m")
+        live = f"{self._ended}/{self._flights} flights, t {sample.t_s:5.1f} s, position error {error_m:.3f} m"
+        self._bar.update(self._task, completed=self._ended_s + max(sample.t_s, 0.0), live=live)

@@ -28,7 +28,7 @@ def verdicts(results: Sequence[RunResult], page: Path | None) -> None:
     console = Console(highlight=False)
     for (scenario, target, controller), group in groupby(results, key=lambda r: (r.scenario, r.target, r.controller)):
         flights = list(group)
-        worst = max(flights, key=lambda r: r.outcome.exit_code).outcome
+        worst = max(flights, key=lambda r: r.exit_code).outcome
         passed = sum(r.outcome is Outcome.PASS for r in flights)
         count = "" if len(flights) == 1 else f"   {passed} of {len(flights)} flights passed; worst values:"
         console.print(

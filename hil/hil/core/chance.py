@@ -11,5 +11,10 @@ def rng(seed: int, purpose: str) -> np.random.Generator:
 
 
 def repeat_seed(seed: int, repeat: int) -> int:
-    """Seed of repeat k of a run with root `seed`: the same for every controller and target, so flights pair up."""
+    """Seed of repeat k of a run with root `seed`: the same for every controller and target, so flights pair up.
+
+    Repeat 0 has the root seed itself, so that any one flight can be made again alone with the seed it shows.
+    """
+    if repeat == 0:
+        return seed
     return int(np.random.SeedSequence([seed, repeat]).generate_state(1, np.uint32)[0])

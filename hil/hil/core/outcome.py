@@ -49,6 +49,12 @@ class RunResult:
     reason: str  # empty for PASS
     measurements: tuple[Measurement, ...]
     run_dir: Path | None = None
+    error_code: int = 0  # of an ERROR: the exit code of what went wrong
+
+    @property
+    def exit_code(self) -> int:
+        """What the process exits with when this is the worst of its runs."""
+        return self.error_code or self.outcome.exit_code
 
     def as_json(self) -> dict[str, Any]:
         """Plain data for result.json; no path, no time, so that the same flight gives the same bytes."""

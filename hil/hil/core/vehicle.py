@@ -54,6 +54,7 @@ class Vehicle:
     drag_height_x_m: float = 0.0  # height above the centre of gravity at which the x drag force acts
     drag_height_y_m: float = 0.0
     rate_damping_1_s: float = 0.0
+    rotor_momentum_kg_m2_s: float = 0.0  # angular momentum of one rotor at motor state 1; 0: no gyroscopic torque
     motor_mismatch_std: float = 0.0  # relative, per motor, drawn once per flight
     residual: Residual | None = None
 

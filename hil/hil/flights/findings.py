@@ -179,7 +179,7 @@ def never_took_off(recording: Recording, phases: Phases, rate_hz: float) -> list
 
 
 def cut_short(recording: Recording, phases: Phases, rate_hz: float) -> list[Found]:
-    """A crash during the task, or motion capture lost for so long that nobody knows."""
+    """A crash during the task, or motion capture or the recording itself lost for so long that nobody knows."""
     if not phases.took_off:
         return []
     cos_tilt = 1 - 2 * (recording.attitude[:, 0] ** 2 + recording.attitude[:, 1] ** 2)
@@ -196,6 +196,11 @@ def cut_short(recording: Recording, phases: Phases, rate_hz: float) -> list[Foun
     lost = [rows for rows in _runs(_within(unknown, phases)) if len(rows) >= TRACKING_LOST_S * rate_hz]
     if lost:
         first.append(Found(int(lost[0][0]), "abort", f"motion capture lost for {len(lost[0]) / rate_hz:.2f} s"))
+    silence_s = np.diff(recording.stamp_s)
+    holes = np.flatnonzero(_within(_after(silence_s >= TRACKING_LOST_S), phases))
+    if len(holes):
+        row = int(holes[0])
+        first.append(Found(row, "abort", f"nothing was recorded for {silence_s[row - 1]:.2f} s"))
     return sorted(first)[:1]
 
 

@@ -31,7 +31,7 @@ class ClosedLoop(Target):
         self.name = name
         self.controller_name = controller.name
         self.controller_family = controller.family
-        self._plant, self._controller, self._sensing, self._clock = plant, controller, sensing, clock
+        self.plant, self._controller, self._sensing, self._clock = plant, controller, sensing, clock
         self._rate_hz = rate_hz
         self._acts_per_tick = max(1, controller.rate_hz // rate_hz)
         self._ticks_per_act = max(1, rate_hz // controller.rate_hz)
@@ -45,7 +45,7 @@ class ClosedLoop(Target):
 
     def reset(self, start: Start, *, seed: int) -> None:
         """Put plant, senses and controller at t = 0."""
-        self._state = self._plant.reset(start, seed=seed)
+        self._state = self.plant.reset(start, seed=seed)
         self._sensing.reset(self._state, seed=seed)
         self._controller.reset()
         self._tick = 0
@@ -55,7 +55,7 @@ class ClosedLoop(Target):
         """Decide, log, advance by one tick."""
         assert self._state is not None, "reset() comes first"
         begin_s = self._clock.now_s()
-        tick, state, battery_v = self._tick, self._state, self._plant.battery_v
+        tick, state, battery_v = self._tick, self._state, self.plant.battery_v
         now, compute_s = state, 0.0
         first: tuple[State, Command] | None = None
         for act in range(self._acts_per_tick):
@@ -66,7 +66,7 @@ class ClosedLoop(Target):
                 compute_s = max(compute_s, self._clock.now_s() - asked_s)
                 self._last = (seen, command)
             first = first or self._last
-            now = self._plant.step(self._last[1], self._dt_s)
+            now = self.plant.step(self._last[1], self._dt_s)
         assert first is not None
         self._state, self._tick = now, tick + 1
         return Sample(

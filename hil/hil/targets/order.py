@@ -27,3 +27,4 @@ class Prepared(NamedTuple):
     target: Target
     plan: FlightPlan
     simulated: bool
+    wall_time: bool = False  # only real time will do: there is a vehicle in the air

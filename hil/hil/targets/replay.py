@@ -2,13 +2,17 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from hil.core.errors import BadInput, FlightDataError
 from hil.core.interfaces import Target
 from hil.core.types import Sample, Setpoint, Start
-from hil.flight_plan import plan_replay
+from hil.flight_plan import FlightPlan, plan_replay
 from hil.flights.reader import Flight, read_flight
 from hil.log import COLUMNS, to_sample
 from hil.targets.order import Order, Prepared
+
+SAME_TASK_M = 0.1  # set-points of one task sent twice differ by rounding and timing only
 
 
 class Replay(Target):
@@ -60,4 +64,21 @@ def build(order: Order) -> Prepared:
     if order.flight is None:
         raise BadInput("--target replay needs a recorded flight", hint="--flight FILE, --flights DIR or HIL_FLIGHTS")
     flight = read_flight(order.flight)
-    return Prepared(Replay(flight), plan_replay(order.scenario, flight), simulated=flight.log.info.simulated)
+    plan = plan_replay(order.scenario, flight)
+    refuse_another_task(plan, flight)
+    return Prepared(Replay(flight), plan, simulated=flight.log.info.simulated)
+
+
+def refuse_another_task(plan: FlightPlan, flight: Flight) -> None:
+    """Raises BadInput for a flight that was not told to fly the task whose criteria it is to be judged by."""
+    rows = (flight.log["t_s"] >= plan.judge_from_s) & (flight.log["t_s"] <= plan.judge_to_s)
+    told, times = flight.log.reference[rows], flight.log["t_s"][rows]
+    if not len(times):
+        return
+    asked = np.array([plan.reference.at(t_s).position for t_s in times.tolist()])
+    apart_m = float(np.median(np.linalg.norm(told - asked, axis=1)))
+    if apart_m > SAME_TASK_M:
+        raise BadInput(
+            f"{flight.name}: not flown on the task of {plan.scenario.name}: its set-points are {apart_m:.2f} m away",
+            hint="leave the scenario out to judge it by its own set-points",
+        )

@@ -40,6 +40,13 @@ def test_missing_rows_are_a_gap_and_a_hole_in_the_ticks(read):
     assert np.diff(flight.log["tick"]).max() == 4
 
 
+@pytest.mark.parametrize(("rows", "judged"), [(45, True), (60, False)])
+def test_a_hole_of_half_a_second_in_the_task_ends_the_flight(read, rows, judged):
+    flight = read(lambda f: f.drop.extend(range(ROW, ROW + rows)))
+    aborts = [text for _, text in of_kind(flight, "abort")]
+    assert aborts == ([] if judged else ["nothing was recorded for 0.61 s"])
+
+
 def test_a_repeated_stamp_is_left_out_and_reported(read):
     flight = read(lambda f: f.duplicate.append(ROW))
     assert len(of_kind(flight, "repeated-stamp")) == 1
