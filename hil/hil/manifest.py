@@ -17,6 +17,7 @@ from typing import Any
 import hil
 from hil.core.errors import BadInput
 from hil.log import LogInfo
+from hil.run_files import SAMPLES
 from hil.scenario.model import Scenario
 
 _LIBRARIES = ("hil-bench", "numpy", "pydantic", "pyyaml", "pyarrow")
@@ -59,7 +60,7 @@ def checkout_of(folder: Path) -> tuple[str | None, bool | None]:
 def sha256_of(path: Path) -> str:
     """`sha256:…` of a file; of a run folder, of its samples. Raises BadInput."""
     if path.is_dir():
-        path = next((path / name for name in ("samples.parquet", "samples.part") if (path / name).exists()), path)
+        path = next((path / name for name in SAMPLES if (path / name).exists()), path)
     try:
         return _sha256(path.read_bytes())
     except OSError as error:

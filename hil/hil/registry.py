@@ -42,6 +42,7 @@ METRICS = {
     "steady_state_error_m": "hil_reports.metrics.position:steady_state_error_m",
     "position_error_published_nanobench_m": "hil_reports.metrics.position:position_error_published_nanobench_m",
     "position_error_published_nanobench_mean_m": "hil_reports.metrics.position:position_error_published_nanobench_mean_m",  # noqa: E501
+    "published_nanobench": "hil_reports.metrics.position:position_error_published_nanobench_m",  # short for it
     "settling_time_s": "hil_reports.metrics.step:settling_time_s",
     "overshoot_share": "hil_reports.metrics.step:overshoot_share",
     "velocity_error_rmse_m_s": "hil_reports.metrics.tracking:velocity_error_rmse_m_s",

@@ -15,14 +15,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from hil.core.errors import BadInput
+from hil.core.errors import BadInput, unknown_name
 from hil.core.outcome import Measurement, Outcome, RunResult
+from hil.from_json import record, value
 from hil.log import Log, LogInfo
+from hil.log_files import read_events, read_info
+from hil.run_files import MANIFEST, RESULT, SCENARIO, is_run_folder
 from hil.scenario.model import Scenario
 
-SCENARIO, MANIFEST, RESULT = "scenario.yaml", "manifest.json", "result.json"
 UNJUDGED, DAMAGED = "UNJUDGED", "DAMAGED"
-_SAMPLES = ("samples.parquet", "samples.part")
+OUTCOMES = (*(outcome.value for outcome in Outcome), UNJUDGED, DAMAGED)
 
 
 def run_folder_name(
@@ -74,20 +76,17 @@ def read_result(run_dir: Path) -> RunResult:
     path = run_dir / RESULT
     data = _read_json(path)
     try:
-        measurements = tuple(Measurement(**entry) for entry in data["measurements"])
         return RunResult(
-            scenario=str(data["scenario"]),
-            target=str(data["target"]),
-            controller=str(data["controller"]),
-            seed=int(data["seed"]),
-            repeat=int(data["repeat"]),
+            **{name: value(str, data[name], name) for name in ("scenario", "target", "controller", "reason")},
+            **{name: value(int, data[name], name) for name in ("seed", "repeat")},
             outcome=Outcome(data["outcome"]),
-            reason=str(data["reason"]),
-            measurements=measurements,
+            measurements=tuple(record(Measurement, entry) for entry in data["measurements"]),
             run_dir=run_dir,
         )
-    except (KeyError, TypeError, ValueError) as error:
-        raise BadInput(f"{path}: not a verdict of this version of hil ({error})") from error
+    except KeyError as error:
+        raise BadInput(f"{path}: not a verdict of this version of hil: {error.args[0]} is missing") from error
+    except (TypeError, ValueError) as error:
+        raise BadInput(f"{path}: not a verdict of this version of hil: {error}") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,47 +139,58 @@ def list_runs(
     outcome: str | None = None,
 ) -> list[RunSummary]:
     """Run folders directly under `root`, oldest first, that match all that is given. Raises BadInput without `root`."""
-    if not root.is_dir():
+    if not os.path.isdir(root):
         raise BadInput(f"{root}: no such folder", hint="hil run writes run folders to runs/ unless told otherwise")
+    if outcome is not None and outcome.upper() not in OUTCOMES:
+        raise BadInput(unknown_name("outcome", outcome.upper(), OUTCOMES))
     wanted = {"scenario": scenario, "target": target, "controller": controller, "outcome": outcome and outcome.upper()}
-    summaries = (summarise(path) for path in sorted(root.iterdir()) if is_run_folder(path))
+    summaries = (summarise(path) for path in _run_folders_in(root))
     return [s for s in summaries if all(value in (None, getattr(s, name)) for name, value in wanted.items())]
 
 
 def summarise(run_dir: Path) -> RunSummary:
     """What a run folder says of itself; never raises."""
     try:
+        info, rows = read_info(run_dir)
+        read_events(run_dir)
         if not (run_dir / RESULT).exists():
-            info = Log.open(run_dir).info
             return RunSummary(
                 run_dir, info.scenario, info.target, info.controller, info.seed, info.repeat, UNJUDGED,
                 "no verdict: the bench was stopped before it could judge",
             )  # fmt: skip
+        if not rows:
+            raise BadInput(f"{run_dir}: the log has no samples")
         found = read_result(run_dir)
     except BadInput as error:
-        return RunSummary(run_dir, "", "", "", None, None, DAMAGED, error.message.replace(f"{run_dir}{os.sep}", ""))
+        return RunSummary(run_dir, "", "", "", None, None, DAMAGED, _without(run_dir, error.message))
     return RunSummary(
         run_dir, found.scenario, found.target, found.controller, found.seed, found.repeat, found.outcome.value,
         found.reason,
     )  # fmt: skip
 
 
-def is_run_folder(path: Path) -> bool:
-    """Whether a flight was logged here, or began to be."""
-    return path.is_dir() and any((path / name).exists() for name in (*_SAMPLES, MANIFEST, RESULT))
+def _without(run_dir: Path, text: str) -> str:
+    return text.replace(f"{run_dir}{os.sep}", "").replace(f"{run_dir}: ", "")
 
 
 def expand_runs(paths: Sequence[Path]) -> list[Path]:
     """Run folders among `paths` and directly under them, each once, in order. Raises BadInput where there are none."""
     found: dict[Path, None] = {}
     for path in paths:
-        if not path.is_dir():
+        if not os.path.isdir(path):
             raise BadInput(f"{path}: no such folder")
-        inside = [path] if is_run_folder(path) else sorted(child for child in path.iterdir() if is_run_folder(child))
+        inside = [path] if is_run_folder(path) else _run_folders_in(path)
         if not inside:
             raise BadInput(f"{path}: neither a run folder of hil nor a folder of them")
         found |= dict.fromkeys(inside)
     return list(found)
+
+
+def _run_folders_in(root: Path) -> list[Path]:
+    try:
+        return sorted(child for child in root.iterdir() if is_run_folder(child))
+    except OSError as error:
+        raise BadInput(f"{root}: cannot be read: {error.strerror}") from error
 
 
 def _json(data: Mapping[str, Any]) -> str:
@@ -209,7 +219,7 @@ def _read_text(path: Path) -> str:
 def _read_json(path: Path) -> dict[str, Any]:
     try:
         data = json.loads(_read_text(path))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BadInput(f"{path}: damaged: {error}") from error
     if not isinstance(data, dict):
         raise BadInput(f"{path}: damaged: not a JSON object")

@@ -19,6 +19,6 @@ def vehicle_of(scenario: Scenario) -> Vehicle:
             raise scenario.error("battery_hover_v", f"{vehicle.name} has no battery", hint="leave the key out")
         return vehicle
     hover_v = scenario.battery_hover_v
-    if hover_v is None and (recording := scenario.task.recording()):
+    if hover_v is None and not scenario.task.lacks_flight and (recording := scenario.task.recording()):
         hover_v = recording.battery_hover_v
     return vehicle if hover_v is None else replace(vehicle, battery=replace(vehicle.battery, hover_v=hover_v))

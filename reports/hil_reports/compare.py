@@ -14,6 +14,9 @@ t is Student's 97.5 % quantile with (repeats − 1) degrees of freedom, of the s
 takes all components together. It must stay so for 50 ms, which one odd sample does not. This is a cautious test:
 groups that differ by chance alone practically never part; a shift smaller than the spread is left to the intervals of
 the paired metrics.
+
+A metric is compared only where both groups give it over the same span of time. The published NanoBench error of a
+recorded flight, say, includes a take-off that a simulated flight does not have: such a metric is listed, not compared.
 """
 
 from collections.abc import Sequence
@@ -37,6 +40,7 @@ from hil_reports.statistics import (
 )
 
 DWELL_S = 0.05
+SPAN_S = 0.1  # metrics compare if their spans begin and end within this: ten ticks at 100 Hz, gaps of a radio included
 
 Values = NDArray[np.float64]
 
@@ -79,6 +83,16 @@ class MetricDifference:
     difference: Estimate
 
 
+@dataclass(frozen=True, slots=True)
+class NotCompared:
+    """A metric that the groups give over different spans, as a replay with take-off and a simulated flight without."""
+
+    metric: str
+    unit: str
+    a_span_s: tuple[float, float]  # what every flight of group A has of the metric's window
+    b_span_s: tuple[float, float]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Comparison:
     """What two groups of flights of one scenario have in common, and where they part."""
@@ -93,7 +107,8 @@ class Comparison:
     identical: bool  # every row of every pair equal to the bit, timing columns aside
     divergences: tuple[Divergence, ...]  # earliest first, then those that never parted
     overlays: tuple[Overlay, ...]
-    metrics: tuple[MetricDifference, ...]  # those that every flight of both groups gives
+    metrics: tuple[MetricDifference, ...]  # those that every flight of both groups gives, over the same span
+    not_compared: tuple[NotCompared, ...]
 
 
 def compare(a: Sequence[Log], b: Sequence[Log], *, dwell_s: float = DWELL_S) -> Comparison:
@@ -101,6 +116,7 @@ def compare(a: Sequence[Log], b: Sequence[Log], *, dwell_s: float = DWELL_S) -> 
     scenario = _check(a, b)
     paired, a, b = _pair_up(a, b)
     times = common_times([*a, *b])
+    metrics, not_compared = _metric_differences(a, b, paired)
     divergences, overlays = [], []
     for signal in SIGNALS:
         flown_a = np.stack([resample(log, signal, times) for log in a])
@@ -125,7 +141,8 @@ def compare(a: Sequence[Log], b: Sequence[Log], *, dwell_s: float = DWELL_S) -> 
         identical=paired and all(_same_rows(x, y) for x, y in zip(a, b, strict=True)),
         divergences=tuple(sorted(divergences, key=lambda d: np.inf if d.t_s is None else d.t_s)),
         overlays=tuple(overlays),
-        metrics=tuple(_metric_differences(a, b, paired)),
+        metrics=tuple(metrics),
+        not_compared=tuple(not_compared),
     )
 
 
@@ -133,7 +150,7 @@ def _check(a: Sequence[Log], b: Sequence[Log]) -> str:
     for name, group in (("A", a), ("B", b)):
         if not group:
             raise BadInput(f"group {name} has no flights")
-        for what in ("scenario", "target", "controller"):
+        for what in ("scenario", "target", "controller", "vehicle"):
             found = sorted({str(getattr(log.info, what)) for log in group})
             if len(found) > 1:
                 raise BadInput(
@@ -195,16 +212,28 @@ def _first(overlay: Overlay, basis: str, dwell_s: float) -> Divergence:
     return Divergence(signal.name, None, (), (), None, limit, signal.unit, basis)
 
 
-def _metric_differences(a: Sequence[Log], b: Sequence[Log], paired: bool) -> list[MetricDifference]:
-    differences = []
+def _metric_differences(
+    a: Sequence[Log], b: Sequence[Log], paired: bool
+) -> tuple[list[MetricDifference], list[NotCompared]]:
+    differences, elsewhere = [], []
     for metric in every_metric():
         values_a, values_b = _values(metric, a), _values(metric, b)
         if values_a is None or values_b is None:
             continue
+        span_a, span_b = _span_s(metric, a), _span_s(metric, b)
+        if not metric.any_span and np.abs(np.subtract(span_a, span_b)).max() > SPAN_S:
+            elsewhere.append(NotCompared(metric.name, metric.unit, span_a, span_b))
+            continue
         apart = paired_difference(values_a, values_b) if paired else difference_of_means(values_a, values_b)
         estimates = mean_over_repeats(values_a), mean_over_repeats(values_b), apart
         differences.append(MetricDifference(metric.name, metric.unit, metric.direction, *estimates))
-    return differences
+    return differences, elsewhere
+
+
+def _span_s(metric: Metric, group: Sequence[Log]) -> tuple[float, float]:
+    """The part of the metric's window that every flight of the group has, s."""
+    rows = [metric.window.cut(log)["t_s"] for log in group]
+    return max(float(t_s[0]) for t_s in rows), min(float(t_s[-1]) for t_s in rows)
 
 
 def _values(metric: Metric, group: Sequence[Log]) -> list[float] | None:

@@ -13,7 +13,9 @@ from typing import Any
 from hil.core.errors import BadInput
 from hil.core.outcome import RunResult
 from hil.log import Log
-from hil.run_folder import MANIFEST, RESULT, SCENARIO, RunFolder
+from hil.run_files import MANIFEST, RESULT, SCENARIO
+from hil.run_folder import RunFolder
+from hil_reports.file_names import manifest_without_folders, paths_in_scenario, scenario_without_folders
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,7 @@ class Flight:
     name: str  # of the folder
     log: Log
     result: RunResult
-    manifest: Mapping[str, Any]  # empty when the folder has none
+    manifest: Mapping[str, Any]  # empty when the folder has none; like scenario_yaml, with file names for paths
     scenario_yaml: str  # empty when the folder has none
 
 
@@ -118,12 +120,14 @@ def read_flight(path: Path) -> Flight:
         raise BadInput(f"{path}: the log has no samples")
     if not (path / RESULT).exists():
         raise BadInput(f"{path}: no {RESULT}: the bench was stopped before it could judge")
+    manifest = folder.manifest() if (path / MANIFEST).exists() else {}
+    scenario_yaml = folder.scenario_yaml() if (path / SCENARIO).exists() else ""
     return Flight(
         name=path.name,
         log=log,
         result=folder.result(),
-        manifest=folder.manifest() if (path / MANIFEST).exists() else {},
-        scenario_yaml=folder.scenario_yaml() if (path / SCENARIO).exists() else "",
+        manifest=manifest_without_folders(manifest, paths_in_scenario(scenario_yaml)),
+        scenario_yaml=scenario_without_folders(scenario_yaml),
     )
 
 

@@ -39,10 +39,17 @@ def write_report(
 ) -> ReportFiles:
     """Verdict, criteria, plots and provenance of these flights, in four formats; `drawn(done, total)` tells progress.
 
-    Raises BadInput when no folder is given or the `report` extra is missing; a damaged folder is listed, not raised.
+    A damaged folder is listed, not raised. Raises BadInput when no folder is given or can be read, when `out_dir`
+    cannot be written to, and when the `report` extra is missing.
     """
     _need_extra()
-    summary = summarise(gather(run_dirs))
+    data = gather(run_dirs)
+    if not data.groups:
+        first, *others = data.damaged
+        more = f" (and {len(others)} more)" if others else ""
+        raise BadInput(f"no flight could be read: {first.name}: {first.why}{more}")
+    _make(out_dir)
+    summary = summarise(data)
     return ReportFiles(
         html=_write(out_dir / "report.html", html.render(summary, drawn)),
         markdown=_write(out_dir / "report.md", markdown.render(summary)),
@@ -54,11 +61,13 @@ def write_report(
 def write_comparison(a: Sequence[Path], b: Sequence[Path], out_dir: Path) -> ComparisonFiles:
     """Where the flights of `a` and of `b` part, in three formats.
 
-    Raises BadInput when they cannot be compared or the `report` extra is missing.
+    Raises BadInput when they cannot be compared, when `out_dir` cannot be written to, and when the `report` extra is
+    missing.
     """
     _need_extra()
     logs_a, logs_b = _open_all(a), _open_all(b)
     comparison = compare(logs_a, logs_b)
+    _make(out_dir)
     page = comparison_html.render(comparison, (_kind(logs_a), _kind(logs_b)))
     return ComparisonFiles(
         html=_write(out_dir / "comparison.html", page),
@@ -85,7 +94,18 @@ def _kind(logs: Sequence[Log]) -> str:
     return "SIMULATED AND REAL" if len(simulated) > 1 else "SIMULATED" if simulated.pop() else "REAL FLIGHT"
 
 
+def _make(out_dir: Path) -> None:
+    """Before the work: a folder that cannot be is not found out after minutes of drawing."""
+    try:
+        out_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadInput(f"{out_dir}: cannot be a folder: {error.strerror}", hint="--out names a folder") from error
+
+
 def _write(path: Path, text: str) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(text.encode())  # no newline translation: the same bytes on every system
+    try:
+        # no newline translation: the same bytes on every system; half a surrogate pair has no bytes at all
+        path.write_bytes(text.encode(errors="replace"))
+    except OSError as error:
+        raise BadInput(f"{path}: cannot be written: {error.strerror}") from error
     return path

@@ -8,11 +8,12 @@ torque τ (body, N m). With R = R_world_body(q), v_b = Rᵀ v, D the drag per un
     T_i = η_i (c0 + c1 m_i + c2 m_i²)                 Ṫ_i = η_i (c1 + 2 c2 m_i) ṁ_i
     ṗ = v                                             q̇ = ½ q ⊗ (ω, 0)
     v̇ = R ((0, 0, ΣT / M) − D v_b) + f / M − (0, 0, g)
-    J ω̇ = Σ (r_i × T_i ẑ) + ẑ κ Σ σ_i (T_i + t_z Ṫ_i) + h × F_drag + τ − ω × J ω − d J ω
+    J ω̇ = Σ (r_i × T_i ẑ) + ẑ κ Σ σ_i (T_i + t_z Ṫ_i) + h × F_drag + τ − ω × (J ω − H Σ σ_i m_i ẑ) − d J ω
 
-κ is torque per thrust, t_z the zero that the rotors' own inertia puts into yaw, d the damping of the rates. The drag
-force F_drag = −M D v_b acts h above the centre of gravity: blade flapping and drag of the rotors pitch a quadrotor back
-as it moves (Mahony, Kumar, Corke 2012, "Multirotor aerial vehicles", IEEE RAM 19(3), and references there).
+κ is torque per thrust, t_z the zero that the inertia of the rotors puts into yaw, d the damping of the rates, H the
+angular momentum of a rotor at motor state 1, turning against the torque σ_i that it leaves on the body. The drag force
+F_drag = −M D v_b acts h above the centre of gravity: blade flapping and drag of the rotors pitch a quadrotor back as it
+moves (Mahony, Kumar, Corke 2012, "Multirotor aerial vehicles", IEEE RAM 19(3), and references there).
 
 Only + − × ÷ and |·| are used here, so that every backend that obeys IEEE 754 without contraction gives equal bits.
 """
@@ -51,6 +52,7 @@ def constants(vehicle: Vehicle, efficiency: Vec4 = (1.0, 1.0, 1.0, 1.0)) -> Scal
         1.0 / jz,
         1.0 / vehicle.mass_kg,
         GRAVITY_M_S2,
+        *(sign * vehicle.rotor_momentum_kg_m2_s for sign in vehicle.rotor_torque_sign),
     )
 
 
@@ -59,7 +61,8 @@ def derivative(state: Scalars, inputs: Scalars, constants: Scalars) -> Scalars:
     _, _, _, qx, qy, qz, qw, vx, vy, vz, wx, wy, wz, m1, m2, m3, m4 = state
     s1, s2, s3, s4, fx, fy, fz, tx, ty, tz = inputs
     lag_a, lag_b, c0, c1, c2, n1, n2, n3, n4, x1, x2, x3, x4, y1, y2, y3, y4, k1, k2, k3, k4 = constants[:21]
-    yaw_zero, dx, dy, dz, hx_mass, hy_mass, damping, jyz, jzx, jxy, ijx, ijy, ijz, imass, gravity = constants[21:]
+    yaw_zero, dx, dy, dz, hx_mass, hy_mass, damping, jyz, jzx, jxy, ijx, ijy, ijz, imass, gravity = constants[21:36]
+    g1, g2, g3, g4 = constants[36:]
 
     e1, e2, e3, e4 = s1 - m1, s2 - m2, s3 - m3, s4 - m4
     dm1 = lag_a * e1 + lag_b * abs(e1)
@@ -89,8 +92,9 @@ def derivative(state: Scalars, inputs: Scalars, constants: Scalars) -> Scalars:
     drag_z = dz * (r02 * vx + r12 * vy + r22 * vz)
     lift = imass * ((thrust1 + thrust2) + (thrust3 + thrust4)) - drag_z
 
-    moment_x = ((y1 * thrust1 + y2 * thrust2) + (y3 * thrust3 + y4 * thrust4)) + hy_mass * drag_y + tx
-    moment_y = -((x1 * thrust1 + x2 * thrust2) + (x3 * thrust3 + x4 * thrust4)) - hx_mass * drag_x + ty
+    spin = (g1 * m1 + g2 * m2) + (g3 * m3 + g4 * m4)
+    moment_x = ((y1 * thrust1 + y2 * thrust2) + (y3 * thrust3 + y4 * thrust4)) + hy_mass * drag_y + (tx + spin * wy)
+    moment_y = -((x1 * thrust1 + x2 * thrust2) + (x3 * thrust3 + x4 * thrust4)) - hx_mass * drag_x + (ty - spin * wx)
     moment_z = ((k1 * lead1 + k2 * lead2) + (k3 * lead3 + k4 * lead4)) + tz
 
     hx, hy, hz = 0.5 * wx, 0.5 * wy, 0.5 * wz

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from hil.core.chance import rng
-from hil.core.errors import BadInput
 from hil.core.vehicle import Vehicle
 from hil.scenario.conditions import Disturbance, Force, Gust, Residual, Torque
 from hil_sim.noise import Floats, GaussMarkov, correlation_s
@@ -22,7 +21,10 @@ Load = tuple[float, float, float, float, float, float]  # force world N, torque 
 
 
 class Loads:
-    """Force and torque of one flight. `vehicle` turns the residual's accelerations into force and torque."""
+    """Force and torque of one flight.
+
+    `vehicle` turns the residual's accelerations into force and torque; one that states no residual has none.
+    """
 
     def __init__(self, disturbances: Sequence[Disturbance], vehicle: Vehicle, *, seed: int) -> None:
         self._gusts = [
@@ -72,11 +74,9 @@ class Loads:
 
 def _residual(disturbances: Sequence[Disturbance], vehicle: Vehicle, *, seed: int) -> GaussMarkov | None:
     scale = sum(disturbance.scale for disturbance in disturbances if isinstance(disturbance, Residual))
-    if not any(isinstance(disturbance, Residual) for disturbance in disturbances):
-        return None
     residual = vehicle.residual
-    if residual is None:
-        raise BadInput(f"disturbance 'residual': vehicle {vehicle.name!r} states no residual force or torque")
+    if residual is None or not any(isinstance(disturbance, Residual) for disturbance in disturbances):
+        return None
     force, torque = correlation_s(residual.force_cutoff_hz), correlation_s(residual.torque_cutoff_hz)
     std = np.concatenate(
         (

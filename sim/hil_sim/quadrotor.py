@@ -9,7 +9,7 @@ from hil.core.interfaces import Plant
 from hil.core.types import LEVEL, ZERO3, Command, Start, State, Vec4
 from hil.core.vehicle import Vehicle
 from hil.scenario.conditions import Disturbance, Fault, Randomise
-from hil_sim.battery import supply_of
+from hil_sim.battery import steady_motors, supply_of
 from hil_sim.dynamics import Scalars, constants, derivative, normalised
 from hil_sim.ground import AIRBORNE, Contact, settled
 from hil_sim.integrators import rk4
@@ -136,9 +136,8 @@ class Quadrotor(Plant):
             self._state = (*s[:7], s[7] + vx, s[8] + vy, s[9] + vz, s[10] + wx, s[11] + wy, s[12] + wz, *s[13:])
 
     def _fly(self, command: Vec4, now_ns: int, until_ns: int) -> None:
-        scale = self._supply.volts(command, now_ns / 1e9) / self._supply.reference_v
-        u1, u2, u3, u4 = command
-        inputs: Scalars = (scale * u1, scale * u2, scale * u3, scale * u4, *self._loads.at(now_ns))
+        steady = steady_motors(command, now_ns / 1e9, self._supply)
+        inputs: Scalars = (*steady, *self._loads.at(now_ns))
         pieces = -((now_ns - until_ns) // LONGEST_STEP_NS)
         h = (until_ns - now_ns) / pieces / 1e9
         for _ in range(pieces):

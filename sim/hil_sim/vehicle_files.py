@@ -14,6 +14,7 @@ _PARTS: dict[str, type[Battery] | type[Residual]] = {"battery": Battery, "residu
 _MAY_BE_ANY_SIGN = ("rotor_x_m", "rotor_y_m", "rotor_torque_sign", "thrust_n", "drag_height_x_m", "drag_height_y_m")
 _MAY_BE_ZERO = (
     *("yaw_zero_s", "command_delay_s", "drag_1_s", "rate_damping_1_s", "motor_mismatch_std"),
+    "rotor_momentum_kg_m2_s",
     *("sag_v", "drain_v_s", "force_std_m_s2", "torque_std_rad_s2"),
 )
 _LENGTHS = {

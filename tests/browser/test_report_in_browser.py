@@ -58,6 +58,24 @@ def test_a_page_that_is_too_wide_is_caught(pages, load, tmp_path):
     assert load(path, width=400).evaluate("document.documentElement.scrollWidth") > 400
 
 
+CLIPPED = """[...document.querySelectorAll(".scroll")].filter((box) => box.scrollWidth > box.clientWidth)
+    .map((box) => box.innerText.slice(0, 60))"""
+
+
+@pytest.mark.parametrize("which", ["report", "comparison"])
+@pytest.mark.parametrize("width", [1024, 1080, 1240, 1300, 1440])
+def test_no_table_is_clipped_on_a_desktop(pages, load, which, width):
+    assert load(pages[which], width=width).evaluate(CLIPPED) == []
+
+
+def test_a_table_that_is_clipped_is_caught(pages, load, tmp_path):
+    path = tmp_path / "clipped.html"
+    path.write_text(
+        pages["report"].read_text().replace('<td class="brief">', '<td class="brief" style="min-width:80rem">')
+    )
+    assert load(path, width=1300).evaluate(CLIPPED) != []
+
+
 def test_dragging_turns_the_path_in_space(pages, load):
     page = load(pages["report"])
     flown = "document.querySelector('svg.turn .flown').getAttribute('points')"

@@ -1,6 +1,6 @@
 """The firmware-like PID in the simulator against the same set-points flown by a real Crazyflie: as late, as far off.
 
-The bar: mean horizontal error within 15 % of the real flight and a lag of 0.45 to 0.65 s, on all flights but those that
+The bar: mean horizontal error within 15 % of the real flight and a lag of 0.5 to 0.6 s, on all flights but those that
 docs/controllers.md lists with a reason. Its table is what this test measures.
 """
 
@@ -29,7 +29,7 @@ from hil_sim.vehicle_files import load_vehicle
 TABLE = Path(__file__).parents[2] / "docs" / "controllers.md"
 SENSORS = PRESETS["real-2026"]
 WITHIN = 0.15
-LAG_S = (0.45, 0.65)
+LAG_S = (0.5, 0.6)
 MISSED_AT_MOST = 1  # of 12
 
 pytestmark = pytest.mark.slow

@@ -201,7 +201,7 @@ def test_a_log_that_cannot_be_written_is_said_so_and_stops_the_flight(hil, scena
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_ctrl_c_ends_the_whole_batch_and_shows_what_was_flown(scenario_file, tmp_path, workers):
-    path = scenario_file(duration_s=300)
+    path = scenario_file("vehicle: cf-l2f-original\n", duration_s=300)
     out = tmp_path / "runs"
     words = ["run", path, "-n", "6", "-j", str(workers), "--no-report", "--out", out, "--set", "rate_hz=1000"]
     process = subprocess.Popen(
@@ -233,7 +233,7 @@ def test_in_real_time_a_flight_takes_as_long_as_it_lasts():
 
 
 def test_ctrl_c_ends_the_flight_keeps_its_log_and_exits_4(scenario_file, tmp_path):
-    path = scenario_file(duration_s=300)
+    path = scenario_file("vehicle: cf-l2f-original\n", duration_s=300)
     command = [
         sys.executable,
         "-m",
@@ -258,7 +258,7 @@ def test_ctrl_c_ends_the_flight_keeps_its_log_and_exits_4(scenario_file, tmp_pat
 
 
 def test_a_killed_run_leaves_a_readable_log(scenario_file, tmp_path):
-    path = scenario_file(duration_s=300)
+    path = scenario_file("vehicle: cf-l2f-original\n", duration_s=300)
     command = [
         sys.executable,
         "-m",

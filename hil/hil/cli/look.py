@@ -21,14 +21,12 @@ def validate(
     worst = 0
     for path in find(scenario):
         try:
-            loaded = Scenario.load(path)
-            if loaded.task.kind != "recorded":
-                check(loaded)
+            found = check(Scenario.load(path))
         except BadInput as error:
             print(f"hil: {error}", file=sys.stderr)
             worst = error.exit_code
         else:
-            print(f"ok  {path}")
+            print(f"ok  {path}   {found}")
     raise typer.Exit(worst)
 
 
@@ -58,7 +56,7 @@ def runs(
     scenario: Annotated[str | None, typer.Option(help="Only this scenario.")] = None,
     target: Annotated[str | None, typer.Option(help="Only this target.")] = None,
     controller: Annotated[str | None, typer.Option(help="Only this controller.")] = None,
-    outcome: Annotated[str | None, typer.Option(help="Only PASS, FAIL, ABORTED or ERROR.")] = None,
+    outcome: Annotated[str | None, typer.Option(help="Only PASS, FAIL, ABORTED, ERROR, UNJUDGED or DAMAGED.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
     """List run folders, oldest first."""

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from hil.core.outcome import Outcome, RunResult
@@ -40,7 +41,7 @@ def verdicts(results: Sequence[RunResult], page: Path | None) -> None:
         for flight in flights:
             if flight.outcome is not Outcome.PASS:
                 which = "" if len(flights) == 1 else f"repeat {flight.repeat} (seed {flight.seed}): "
-                console.print(f"        {which}{flight.reason}", soft_wrap=True, style=_STYLE[flight.outcome])
+                console.print(f"        {which}{escape(flight.reason)}", soft_wrap=True, style=_STYLE[flight.outcome])
     if len(results) == 1 and results[0].run_dir:
         console.print(f"\nrun     {results[0].run_dir}", soft_wrap=True)
     if page:
@@ -59,7 +60,7 @@ def _worst(flights: Sequence[RunResult], metric: str) -> tuple[str, str]:
     sign = "≥" if found[0].direction == "higher" else "≤"
     limit = f"{sign} {found[0].limit:.3g}{unit}"
     if len(known) < len(found):
-        return f"[red]{next(m.why for m in found if m.value is None)}[/]", limit
+        return f"[red]{escape(next(m.why for m in found if m.value is None))}[/]", limit
     pick = min if found[0].direction == "higher" else max
     worst = pick(known, key=lambda m: m.value if m.value is not None else 0.0)
     colour = "green" if worst.passed else "red"
@@ -67,17 +68,22 @@ def _worst(flights: Sequence[RunResult], metric: str) -> tuple[str, str]:
 
 
 def run_table(runs: "Sequence[RunSummary]") -> None:
-    """Print one line per run folder."""
+    """Print one line per run folder; on a terminal as a table of its width, into a pipe never folded."""
     console = Console(highlight=False)
     if not runs:
         console.print("no runs here")
+        return
+    if not console.is_terminal:
+        width = max(len(run.path.name) for run in runs)
+        for run in runs:
+            print(f"{run.path.name:<{width}}  {run.outcome:<8}  {' '.join(run.reason.split())}".rstrip())
         return
     table = Table(box=None, pad_edge=False, header_style="dim")
     for heading in ("run", "verdict", "reason"):
         table.add_column(heading, overflow="fold")
     for run in runs:
         style = _STYLE.get(Outcome(run.outcome), "") if run.outcome in Outcome.__members__ else "yellow"
-        table.add_row(run.path.name, f"[{style}]{run.outcome}[/]", run.reason)
+        table.add_row(escape(run.path.name), f"[{style}]{run.outcome}[/]", escape(run.reason))
     console.print(table)
 
 

@@ -13,8 +13,8 @@ from pydantic import Field, model_validator
 from hil.core.types import Setpoint, Start, Vec3
 from hil.references.progress import ramped, ramped_to
 from hil.references.reference import Reference
-from hil.references.task import Duration, DurationOrZero, Length, Speed, Task
-from hil.scenario.fields import Number, Triple
+from hil.references.task import Task
+from hil.scenario.fields import Angle, Coordinate, Duration, DurationOrZero, Length, Point, Speed
 
 
 class CurvePoint(NamedTuple):
@@ -68,8 +68,8 @@ class FigureEight(Task):
     scale_m: Length = Field(1.0, description="half the length along x; half the width along y is half of it")
     period_s: Duration = Field(5.5, description="time of one full eight")
     ramp_s: DurationOrZero = Field(2.0, description="time in which the pace grows linearly from zero")
-    center_m: Triple | None = Field(None, description="the crossing, world; null = the start position")
-    yaw_deg: Number = Field(0.0, description="heading about world z")
+    center_m: Point | None = Field(None, description="the crossing, world; null = the start position")
+    yaw_deg: Angle = Field(0.0, description="heading about world z")
 
     def reference(self, start: Start) -> CurveReference:
         """The eight for the rest of the flight."""
@@ -94,11 +94,11 @@ class Circle(Task):
     period_s: Duration | None = Field(None, description="time of one turn; give this or speed_m_s")
     speed_m_s: Speed | None = Field(None, description="speed along the circle; give this or period_s")
     ramp_s: DurationOrZero = Field(2.0, description="time in which the pace grows linearly from zero")
-    center_m: Triple | None = Field(
+    center_m: Point | None = Field(
         None,
         description="centre, world; null = radius_m along −x of the start position, so that it starts on the circle",
     )
-    yaw_deg: Number = Field(0.0, description="heading about world z")
+    yaw_deg: Angle = Field(0.0, description="heading about world z")
 
     @model_validator(mode="after")
     def _one_pace(self) -> Self:
@@ -122,14 +122,14 @@ class Helix(Task):
     kind: Literal["helix"]
     radius_m: Length = Field(description="radius; the axis is radius_m along −x of the start position")
     period_s: Duration = Field(description="time of one turn")
-    climb_m: Number = Field(description="height gained over all turns; negative descends")
+    climb_m: Coordinate = Field(description="height gained over all turns; negative descends")
     turns: Annotated[float, Field(ge=0.1, le=1000)] = Field(
         description="number of turns, after which the reference stays where it is"
     )
     ramp_s: DurationOrZero = Field(
         2.0, description="time in which the pace grows linearly from zero, and back at the end"
     )
-    yaw_deg: Number = Field(0.0, description="heading about world z")
+    yaw_deg: Angle = Field(0.0, description="heading about world z")
 
     @model_validator(mode="after")
     def _room_for_ramps(self) -> Self:

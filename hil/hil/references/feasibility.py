@@ -15,17 +15,17 @@ _SLOWEST = 8  # times the wanted period: slower suggestions help nobody
 
 def infeasibility(
     reference: Reference,
+    demand: Demand,
     duration_s: float,
     vehicle: Vehicle,
     geofence_m: tuple[float, float, float],
     candidates: Mapping[str, Vehicle] | None = None,
 ) -> list[Problem]:
-    """What stands in the way of flying `reference`, empty when nothing does.
+    """What stands in the way of flying `reference`, whose `demand` is over `duration_s`; empty when nothing does.
 
     Thrust-to-weight is compared with what the vehicle has left at the end of the flight, whole flight at full battery
     sag; a reference that jumps is not asked for it. `candidates` are vehicles to suggest instead, by name.
     """
-    demand = reference.demand(duration_s)
     found = _outside(demand, geofence_m)
     if reference.must_be_feasible:
         found += _too_weak(reference, demand, duration_s, vehicle, candidates or {})

@@ -7,10 +7,23 @@ from pydantic import Field, model_validator
 
 from hil.core.types import ZERO3, Setpoint, Start, Vec3
 from hil.references.reference import Reference
-from hil.references.task import DurationOrZero, Task
-from hil.scenario.fields import Number, Triple
+from hil.references.task import Task
+from hil.scenario.fields import Angle, DurationOrZero, Point
 
 SETTLE_S = 5.0
+
+
+class HoldReference(Reference):
+    """One point, at rest."""
+
+    judge_from_s = SETTLE_S
+
+    def __init__(self, point: Vec3, *, yaw: float) -> None:
+        self._setpoint = Setpoint(point, ZERO3, ZERO3, yaw)
+
+    def at(self, t_s: float) -> Setpoint:
+        """The same at any time."""
+        return self._setpoint
 
 
 class JumpReference(Reference):
@@ -33,25 +46,23 @@ class Hold(Task):
     """Stay at a point; a vehicle that starts elsewhere has to get there first."""
 
     kind: Literal["hold"]
-    position_m: Triple = Field(description="where to be, world")
-    yaw_deg: Number = Field(0.0, description="heading about world z")
+    position_m: Point = Field(description="where to be, world")
+    yaw_deg: Angle = Field(0.0, description="heading about world z")
 
     def reference(self, start: Start) -> Reference:
         """The point, from t = 0 on, wherever the vehicle starts."""
-        return JumpReference(
-            self.position_m, self.position_m, 0.0, yaw=math.radians(self.yaw_deg), judge_from_s=SETTLE_S
-        )
+        return HoldReference(self.position_m, yaw=math.radians(self.yaw_deg))
 
 
 class Step(Task):
     """Hold a point, then jump to another: the classical step response."""
 
     kind: Literal["step"]
-    from_m: Triple | None = Field(None, description="point before the step, world; null = the start position")
-    to_m: Triple | None = Field(None, description="point after the step, world; give this or offset_m")
-    offset_m: Triple | None = Field(None, description="size of the step, world; give this or to_m")
+    from_m: Point | None = Field(None, description="point before the step, world; null = the start position")
+    to_m: Point | None = Field(None, description="point after the step, world; give this or offset_m")
+    offset_m: Point | None = Field(None, description="size of the step, world; give this or to_m")
     at_s: DurationOrZero = Field(1.0, description="instant of the step; metrics look from here on")
-    yaw_deg: Number = Field(0.0, description="heading about world z")
+    yaw_deg: Angle = Field(0.0, description="heading about world z")
 
     @model_validator(mode="after")
     def _one_goal(self) -> Self:

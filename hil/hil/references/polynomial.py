@@ -16,10 +16,12 @@ from hil.core.types import ZERO3, Setpoint, Start, Vec3
 from hil.references.reference import Reference
 from hil.references.task import Task
 from hil.scenario.beside import beside_scenario
-from hil.scenario.fields import Triple
+from hil.scenario.fields import Point
 
 COLUMNS = 33
 TERMS = 8
+PIECE_MAX_S = 600.0
+COEFFICIENT_MAX = 1e9  # far beyond any flight: x = c t⁷ crosses a room of 10 m within 0.1 s
 
 
 class Piece(NamedTuple):
@@ -69,7 +71,7 @@ class Polynomial(Task):
 
     kind: Literal["polynomial"]
     file: str = Field(description="CSV of 33 columns (crazyswarm's uav_trajectories), relative to the scenario file")
-    shift_m: Triple | None = Field(
+    shift_m: Point | None = Field(
         None, description="added to every point; null = so that it begins at the start position"
     )
     time_scale: Annotated[float, Field(ge=0.01, le=100)] = Field(1.0, description="greater than 1 is slower")
@@ -125,8 +127,11 @@ def _piece(cells: Sequence[str], where: str) -> Piece:
             raise BadInput(f"{where}: column {column}: {cell.strip()!r} is not a number") from None
         if not math.isfinite(numbers[-1]):
             raise BadInput(f"{where}: column {column}: {cell.strip()} is not finite")
-    if numbers[0] <= 0:
-        raise BadInput(f"{where}: column 1: duration must be greater than 0, got {numbers[0]:g}")
+        if column > 1 and abs(numbers[-1]) > COEFFICIENT_MAX:
+            raise BadInput(f"{where}: column {column}: must be within ±{COEFFICIENT_MAX:g}, got {numbers[-1]:g}")
+    if not 0 < numbers[0] <= PIECE_MAX_S:
+        problem = "greater than 0" if numbers[0] <= 0 else f"at most {PIECE_MAX_S:g} s"
+        raise BadInput(f"{where}: column 1: duration must be {problem}, got {numbers[0]:g}")
     return Piece(numbers[0], tuple(tuple(numbers[1 + TERMS * k : 1 + TERMS * (k + 1)]) for k in range(4)))
 
 

@@ -66,6 +66,11 @@ class Recorded(Task):
             raise ValueError(f"no such recording: {path}")
         return str(path)
 
+    @property
+    def lacks_flight(self) -> bool:
+        """Whether none is named, here or with --flight."""
+        return self.flight is None
+
     def recording(self) -> Flight:
         """The recording: also says where the flight started, how long it took and how full its battery was."""
         if self.flight is None:

@@ -11,8 +11,8 @@ from pydantic import Field, model_validator
 from hil.core.types import ZERO3, Setpoint, Start, Vec3
 from hil.references.progress import minimum_jerk
 from hil.references.reference import Reference
-from hil.references.task import Duration, DurationOrZero, Length, Speed, Task
-from hil.scenario.fields import FromList, Number, Triple
+from hil.references.task import Task
+from hil.scenario.fields import Angle, Duration, DurationOrZero, FromList, Length, Point, Speed
 
 
 class LegsReference(Reference):
@@ -44,13 +44,13 @@ class Waypoints(Task):
     """Straight legs from the start position through points, stopping at each."""
 
     kind: Literal["waypoints"]
-    points_m: Annotated[tuple[Triple, ...], FromList, Field(min_length=1, max_length=10_000)] = Field(
+    points_m: Annotated[tuple[Point, ...], FromList, Field(min_length=1, max_length=10_000)] = Field(
         description="points to visit in turn, world; the first leg begins at the start position"
     )
     leg_s: Duration | None = Field(None, description="time of each leg; give this or speed_m_s")
     speed_m_s: Speed | None = Field(None, description="mean speed on each leg (its peak is 1.875 times that)")
     dwell_s: DurationOrZero = Field(1.0, description="rest at each point")
-    yaw_deg: Number = Field(0.0, description="heading about world z")
+    yaw_deg: Angle = Field(0.0, description="heading about world z")
 
     @model_validator(mode="after")
     def _one_pace(self) -> Self:
@@ -73,7 +73,7 @@ class Square(Task):
     leg_s: Duration = Field(description="time of a side")
     dwell_s: DurationOrZero = Field(1.0, description="rest at each corner")
     laps: Annotated[int, Field(ge=1, le=1000)] = Field(1, description="times round, after which it stays at the start")
-    yaw_deg: Number = Field(0.0, description="heading about world z")
+    yaw_deg: Angle = Field(0.0, description="heading about world z")
 
     def reference(self, start: Start) -> LegsReference:
         """The sides, then the start position."""

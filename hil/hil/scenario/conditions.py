@@ -7,7 +7,25 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from hil.scenario.fields import NonNegative, NonNegativeTriple, Number, Positive, Strict, Triple
+from hil.scenario.fields import (
+    Angle,
+    Distances,
+    DurationOrZero,
+    Forces,
+    Frequency,
+    NewtonMetresOrZero,
+    NewtonsOrZero,
+    NonNegative,
+    Point,
+    Rates,
+    RatesOrZero,
+    SmallAngles,
+    Span,
+    SpeedsOrZero,
+    Strict,
+    Torques,
+    Velocities,
+)
 
 ZERO: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
@@ -15,24 +33,26 @@ ZERO: tuple[float, float, float] = (0.0, 0.0, 0.0)
 class Sensors(Strict):
     """How the state the controller sees differs from the truth, and how late its commands act."""
 
-    position_noise_m: NonNegativeTriple = Field(default=ZERO, description="standard deviation, world x y z")
-    velocity_noise_m_s: NonNegativeTriple = Field(default=ZERO, description="standard deviation, world x y z")
-    attitude_noise_rad: NonNegativeTriple = Field(default=ZERO, description="standard deviation, body roll pitch yaw")
-    rates_noise_rad_s: NonNegativeTriple = Field(default=ZERO, description="standard deviation, body x y z, white")
-    noise_correlation_s: NonNegative = Field(
+    position_noise_m: Distances = Field(default=ZERO, description="standard deviation, world x y z")
+    velocity_noise_m_s: SpeedsOrZero = Field(default=ZERO, description="standard deviation, world x y z")
+    attitude_noise_rad: SmallAngles = Field(default=ZERO, description="standard deviation, body roll pitch yaw")
+    rates_noise_rad_s: RatesOrZero = Field(default=ZERO, description="standard deviation, body x y z, white")
+    noise_correlation_s: DurationOrZero = Field(
         default=0.0, description="correlation time of position, velocity and attitude noise; 0 = white"
     )
-    attitude_bias_rad: NonNegativeTriple = Field(
+    attitude_bias_rad: SmallAngles = Field(
         default=ZERO, description="standard deviation of a bias drawn once per flight, body roll pitch yaw"
     )
-    rates_bias_rad_s: NonNegativeTriple = Field(
+    rates_bias_rad_s: RatesOrZero = Field(
         default=ZERO, description="standard deviation of a gyro bias drawn once per flight, body x y z"
     )
-    estimator_lag_s: NonNegative = Field(
+    estimator_lag_s: DurationOrZero = Field(
         default=0.0, description="age of the position, velocity and attitude the controller sees"
     )
-    gyro_cutoff_hz: Positive | None = Field(default=None, description="second-order low-pass on the rates; null = none")
-    action_delay_s: NonNegative = Field(
+    gyro_cutoff_hz: Frequency | None = Field(
+        default=None, description="second-order low-pass on the rates; null = none"
+    )
+    action_delay_s: DurationOrZero = Field(
         default=0.0, description="time from decision to motor, on top of the vehicle's own"
     )
 
@@ -41,34 +61,34 @@ class Gust(Strict):
     """A force for a while."""
 
     kind: Literal["gust"]
-    at_s: NonNegative = Field(description="when it begins")
-    for_s: Positive = Field(description="how long it lasts")
-    force_world_n: Triple = Field(description="force, world")
+    at_s: DurationOrZero = Field(description="when it begins")
+    for_s: Span = Field(description="how long it lasts")
+    force_world_n: Forces = Field(description="force, world")
 
 
 class Force(Strict):
     """A force for the whole flight: a fixed part plus a Gaussian part drawn once per flight."""
 
     kind: Literal["force"]
-    force_world_n: Triple = Field(default=ZERO, description="fixed part, world")
-    std_n: NonNegative = Field(default=0.0, description="standard deviation of the drawn part, per axis")
+    force_world_n: Forces = Field(default=ZERO, description="fixed part, world")
+    std_n: NewtonsOrZero = Field(default=0.0, description="standard deviation of the drawn part, per axis")
 
 
 class Torque(Strict):
     """A torque for the whole flight: a fixed part plus a Gaussian part drawn once per flight."""
 
     kind: Literal["torque"]
-    torque_body_n_m: Triple = Field(default=ZERO, description="fixed part, body")
-    std_n_m: NonNegative = Field(default=0.0, description="standard deviation of the drawn part, per axis")
+    torque_body_n_m: Torques = Field(default=ZERO, description="fixed part, body")
+    std_n_m: NewtonMetresOrZero = Field(default=0.0, description="standard deviation of the drawn part, per axis")
 
 
 class Kick(Strict):
     """An instant change of velocity and rates."""
 
     kind: Literal["kick"]
-    at_s: NonNegative = Field(description="when")
-    velocity_world_m_s: Triple = Field(default=ZERO, description="added to the velocity, world")
-    rates_body_rad_s: Triple = Field(default=ZERO, description="added to the rates, body")
+    at_s: DurationOrZero = Field(description="when")
+    velocity_world_m_s: Velocities = Field(default=ZERO, description="added to the velocity, world")
+    rates_body_rad_s: Rates = Field(default=ZERO, description="added to the rates, body")
 
 
 class Residual(Strict):
@@ -80,7 +100,7 @@ class Residual(Strict):
 
 Disturbance = Annotated[Gust | Force | Torque | Kick | Residual, Field(discriminator="kind")]
 
-Share = Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False)]
+Share = Annotated[float, Field(ge=0, le=0.9)]
 
 
 class Randomise(Strict):
@@ -99,23 +119,23 @@ class MotorEfficiency(Strict):
     kind: Literal["motor_efficiency"]
     motor: Annotated[int, Field(ge=1, le=4)] = Field(description="which one, 1..4")
     factor: Annotated[float, Field(ge=0, le=1)] = Field(description="thrust left, 0..1")
-    at_s: NonNegative = Field(default=0.0, description="from when on")
+    at_s: DurationOrZero = Field(default=0.0, description="from when on")
 
 
 class GyroBias(Strict):
     """The gyro reads wrong by a constant from some instant on."""
 
     kind: Literal["gyro_bias"]
-    bias_rad_s: Triple = Field(description="added to what the gyro reads, body")
-    at_s: NonNegative = Field(default=0.0, description="from when on")
+    bias_rad_s: Rates = Field(description="added to what the gyro reads, body")
+    at_s: DurationOrZero = Field(default=0.0, description="from when on")
 
 
 class Delay(Strict):
     """Commands reach the motors later from some instant on."""
 
     kind: Literal["delay"]
-    added_s: Positive = Field(description="delay on top of what there is")
-    at_s: NonNegative = Field(default=0.0, description="from when on")
+    added_s: Span = Field(description="delay on top of what there is")
+    at_s: DurationOrZero = Field(default=0.0, description="from when on")
 
 
 Fault = Annotated[MotorEfficiency | GyroBias | Delay, Field(discriminator="kind")]
@@ -124,9 +144,9 @@ Fault = Annotated[MotorEfficiency | GyroBias | Delay, Field(discriminator="kind"
 class Spread(Strict):
     """Half-widths of the uniform spread of starts around the nominal one."""
 
-    position_m: NonNegativeTriple = Field(default=ZERO, description="half-width, world x y z")
-    velocity_m_s: NonNegativeTriple = Field(default=ZERO, description="half-width, world x y z")
-    rates_rad_s: NonNegativeTriple = Field(default=ZERO, description="half-width, body x y z")
+    position_m: Distances = Field(default=ZERO, description="half-width, world x y z")
+    velocity_m_s: SpeedsOrZero = Field(default=ZERO, description="half-width, world x y z")
+    rates_rad_s: RatesOrZero = Field(default=ZERO, description="half-width, body x y z")
     tilt_deg: Annotated[float, Field(ge=0, le=180)] = Field(
         default=0.0, description="greatest total angle; attitudes are uniform on the rotations within it"
     )
@@ -141,9 +161,9 @@ class Spread(Strict):
 class StartSpec(Strict):
     """Where a flight starts, in the air at hover thrust or on the ground with the rotors stopped."""
 
-    position_m: Triple = Field(default=(0.0, 0.0, 1.0), description="where, world; z above the ground")
-    velocity_m_s: Triple = Field(default=ZERO, description="how fast, world")
-    yaw_deg: Number = Field(default=0.0, description="heading about world z; roll and pitch are zero")
+    position_m: Point = Field(default=(0.0, 0.0, 1.0), description="where, world; z above the ground")
+    velocity_m_s: Velocities = Field(default=ZERO, description="how fast, world")
+    yaw_deg: Angle = Field(default=0.0, description="heading about world z; roll and pitch are zero")
     motors: Literal["hover", "stopped"] = Field(
         default="hover", description="hover: rotors at hover speed; stopped: as on the ground"
     )

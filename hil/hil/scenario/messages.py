@@ -106,12 +106,20 @@ def _wrong_type(key: str, expected: str, value: Any, source: Source) -> Problem:
             f'text goes in quotes: "{written}"',
         )
     if isinstance(value, str) and "number" in expected and _NUMBER.fullmatch(value):
-        return Problem(
-            key,
-            f"must be {expected}; YAML reads {value.strip()} as text",
-            "no quotes; with an exponent, write the point too: 1.0e-3, not 1e-3",
-        )
+        number = _as_yaml(value.strip())
+        hint = f"write {number}, without quotes" if number == value.strip() else f"write {number}"
+        return Problem(key, f"must be {expected}; YAML reads {value.strip()} as text", hint)
     return Problem(key, f"must be {expected}, got {_shown(value)}")
+
+
+def _as_yaml(number: str) -> str:
+    """The same number as YAML 1.1 takes it for one: with an exponent, the point and the exponent's sign are needed."""
+    digits, letter, exponent = number.lower().partition("e")
+    if not letter:
+        return number
+    point = "" if "." in digits else ".0"
+    sign = "" if exponent[0] in "+-" else "+"
+    return f"{digits}{point}e{sign}{exponent}"
 
 
 def _not_among(value: Any, expected: str, written: str | None) -> tuple[str, str]:

@@ -1,6 +1,7 @@
 """One task file: what to fly, under which conditions, and what counts as flown well."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import reduce
 from operator import or_
 from pathlib import Path
@@ -24,10 +25,10 @@ from hil.references.task import Task
 from hil.registry import TASKS, load
 from hil.scenario import overrides as command_line
 from hil.scenario import yaml_file
-from hil.scenario.beside import beside_scenario
+from hil.scenario.beside import beside_scenario, without_home
 from hil.scenario.conditions import Disturbance, Fault, Randomise, Sensors, StartSpec
 from hil.scenario.criteria import Criterion
-from hil.scenario.fields import FromList, PositiveTriple, Strict
+from hil.scenario.fields import Extents, FromList, Strict
 from hil.scenario.messages import Problem, problems
 from hil.scenario.sanity import insane
 from hil.scenario.source import Source
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 else:
     AnyTask = Annotated[reduce(or_, [load(TASKS, "task", kind) for kind in TASKS]), Field(discriminator="kind")]
 
+AT_ONCE_MAX = 100  # disturbances, faults
 NAME_MAX = 80  # characters: it becomes part of a folder's name
 TICKS_PER_S = 1000  # the plant's; a log row must fall on one
 
@@ -44,7 +46,7 @@ TICKS_PER_S = 1000  # the plant's; a log row must fall on one
 class Safety(Strict):
     """Limits that cut a flight short."""
 
-    geofence_m: PositiveTriple = Field(
+    geofence_m: Extents = Field(
         default=(2.0, 2.0, 2.5), description="greatest distance from 0 along x and y, and greatest z, world"
     )
     tilt_deg: Annotated[float, Field(gt=0, le=180)] = Field(
@@ -97,9 +99,13 @@ class Scenario(Strict):
     sensors: Annotated[Sensors, BeforeValidator(_preset)] = Field(
         default_factory=Sensors, description="what the controller sees: a preset's name, or keys, or both"
     )
-    disturbances: Annotated[tuple[Disturbance, ...], FromList] = Field((), description="forces, torques and kicks")
+    disturbances: Annotated[tuple[Disturbance, ...], FromList, Field(max_length=100)] = Field(
+        (), description="forces, torques and kicks"
+    )
     randomise: Randomise = Field(default_factory=Randomise, description="changes of the vehicle, drawn per flight")
-    faults: Annotated[tuple[Fault, ...], FromList] = Field((), description="what breaks, and when")
+    faults: Annotated[tuple[Fault, ...], FromList, Field(max_length=100)] = Field(
+        (), description="what breaks, and when"
+    )
     safety: Safety = Field(default_factory=Safety, description="limits that cut the flight short")
     settle_s: Annotated[float, Field(ge=0, le=600)] | None = Field(
         None, description="start of the span that metrics look at; null = the task's own (after its ramp or settling)"
@@ -125,15 +131,21 @@ class Scenario(Strict):
         given = dict(overrides or {})
         data = command_line.apply(document.data, given)
         source = Source(path, document.lines, document.texts, frozenset(given))
+        loaded = cls._checked(data, source)
+        if isinstance(loaded, list):
+            before = cls._checked(document.data, source) if given else []
+            wrong_before = frozenset(problem.key for problem in before) if isinstance(before, list) else frozenset()
+            raise _report(loaded, replace(source, wrong_before=wrong_before))
+        loaded._source = source
+        return loaded
+
+    @classmethod
+    def _checked(cls, data: Any, source: Source) -> "Scenario | list[Problem]":
         try:
-            scenario = cls.model_validate(data, context={"folder": path.parent})
+            scenario = cls.model_validate(data, context={"folder": source.path.parent if source.path else Path()})
         except ValidationError as error:
-            raise _report(problems(error, cls, data, source), source) from None
-        scenario._source = source
-        wrong = insane(scenario)
-        if wrong:
-            raise _report(wrong, source)
-        return scenario
+            return problems(error, cls, data, source)
+        return insane(scenario) or scenario
 
     @property
     def path(self) -> Path | None:
@@ -149,8 +161,12 @@ class Scenario(Strict):
         return reference.judge_from_s if self.settle_s is None else self.settle_s
 
     def resolved_yaml(self) -> str:
-        """The same scenario with every default written out and paths absolute; loads back equal."""
-        return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False, allow_unicode=True, width=120)
+        """The same scenario with every default written out and paths absolute or from `~`; loads back equal."""
+        data = self.model_dump(mode="json")
+        data["vehicle"] = without_home(data["vehicle"])
+        for key in {"file", "flight"} & data["task"].keys():
+            data["task"][key] = data["task"][key] and without_home(data["task"][key])
+        return yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=120)
 
 
 def _report(wrong: list[Problem], source: Source) -> ScenarioError:

@@ -6,7 +6,10 @@ from typing import Any
 
 from hil.core.errors import ScenarioError
 from hil.scenario import yaml_file
+from hil.scenario.beside import beside_working_folder
 from hil.scenario.source import OVERRIDE
+
+_PATHS = ("task.file", "task.flight")
 
 
 def parse_settings(settings: Sequence[str]) -> dict[str, Any]:
@@ -28,11 +31,21 @@ def parse_settings(settings: Sequence[str]) -> dict[str, Any]:
 
 
 def apply(data: dict[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
-    """`data` with dotted keys replaced; numbers index lists, missing mappings are made. Raises ScenarioError."""
+    """`data` with dotted keys replaced; numbers index lists, missing mappings are made. Raises ScenarioError.
+
+    Paths among them are relative to the working folder, where they were typed.
+    """
     changed = copy.deepcopy(data)
     for key, value in overrides.items():
-        _set(changed, key, value)
+        _set(changed, key, _from_here(key, value))
     return changed
+
+
+def _from_here(key: str, value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _from_here(f"{key}.{name}", item) for name, item in value.items()}
+    is_path = isinstance(value, str) and (key in _PATHS or (key == "vehicle" and value.endswith(".toml")))
+    return beside_working_folder(value) if is_path else value
 
 
 def _set(data: dict[str, Any], key: str, value: Any) -> None:

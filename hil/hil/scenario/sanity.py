@@ -45,6 +45,11 @@ def _start(scenario: "Scenario") -> list[Problem]:
                 "on the ground, motors must be stopped",
             )
         )
+    if start.spread.tilt_deg > scenario.safety.tilt_deg:
+        text = (
+            f"{start.spread.tilt_deg:g}° is more than safety.tilt_deg, {scenario.safety.tilt_deg:g}°: cut short at once"
+        )
+        wrong.append(Problem("start.spread.tilt_deg", text, "spread less, or allow more tilt"))
     if start.motors == "stopped" and start.spread.motors == "random":
         wrong.append(Problem("start.spread.motors", "random rotor speeds contradict `motors: stopped`"))
     return wrong

@@ -1,6 +1,7 @@
 """Where one flight starts: the nominal start of a scenario, and the one chance makes of it."""
 
 import math
+from itertools import product
 
 import numpy as np
 
@@ -17,6 +18,15 @@ def nominal_start(spec: StartSpec) -> Start:
     attitude = quat_from_euler(0.0, 0.0, math.radians(spec.yaw_deg))
     state = State(spec.position_m, spec.velocity_m_s, attitude, (0.0, 0.0, 0.0))
     return Start(state, _STOPPED if spec.motors == "stopped" else None)
+
+
+def extreme_starts(spec: StartSpec) -> list[Start]:
+    """The nominal start, then those at the corners of the spread of positions, otherwise nominal."""
+    nominal = nominal_start(spec)
+    sides = ((x - width, x + width) for x, width in zip(spec.position_m, spec.spread.position_m, strict=True))
+    points = sorted({(x, y, z) for x, y, z in product(*sides)})
+    corners = [nominal._replace(state=nominal.state._replace(position=point)) for point in points]
+    return [nominal, *(corner for corner in corners if corner != nominal)]
 
 
 def draw_start(spec: StartSpec, seed: int) -> Start:

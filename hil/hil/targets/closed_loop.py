@@ -13,6 +13,8 @@ from hil_sim.quadrotor import Quadrotor
 from hil_sim.sensing import Sensing
 
 DEFAULT_CONTROLLER = "geometric"
+_NOWHERE = (math.nan, math.nan, math.nan)
+LOST = State(_NOWHERE, _NOWHERE, (*_NOWHERE, math.nan), _NOWHERE)  # where a plant is that left the range of floats
 
 
 class ClosedLoop(Target):
@@ -57,8 +59,10 @@ class ClosedLoop(Target):
         begin_s = self._clock.now_s()
         tick, state, battery_v = self._tick, self._state, self.plant.battery_v
         now, compute_s = state, 0.0
-        first: tuple[State, Command] | None = None
+        first: tuple[State, Command] | None = None if state is not LOST else self._last
         for act in range(self._acts_per_tick):
+            if now is LOST:
+                break  # no controller can be asked; the safety monitor ends the flight at the next sample
             if self._last is None or self._tick % self._ticks_per_act == 0:
                 seen = self._sensing.observe(now, tick / self._rate_hz + act * self._dt_s)
                 asked_s = self._clock.now_s()
@@ -66,13 +70,21 @@ class ClosedLoop(Target):
                 compute_s = max(compute_s, self._clock.now_s() - asked_s)
                 self._last = (seen, command)
             first = first or self._last
-            now = self.plant.step(self._last[1], self._dt_s)
+            now = self._moved(self._last[1])
         assert first is not None
         self._state, self._tick = now, tick + 1
         return Sample(
             tick, tick / self._rate_hz, setpoint, state, first[1], first[0], battery_v, compute_s,
             self._clock.now_s() - begin_s,
         )  # fmt: skip
+
+    def _moved(self, command: Command) -> State:
+        try:
+            state = self.plant.step(command, self._dt_s)
+        except ArithmeticError:
+            return LOST
+        finite = math.isfinite(sum(map(sum, state)))
+        return state if finite and any(state.attitude) else LOST
 
     def stop(self) -> None:
         """Nothing turns."""

@@ -39,6 +39,17 @@ def better(metric: MetricDifference) -> str:
     return "B better" if (high < 0) == (metric.direction == "lower") else "A better"
 
 
+def left_out(comparison: Comparison) -> str:
+    """Which metrics were not put side by side, and why; empty where all were."""
+    if not comparison.not_compared:
+        return ""
+    spans: dict[tuple[tuple[float, float], tuple[float, float]], list[str]] = {}
+    for metric in comparison.not_compared:
+        spans.setdefault((metric.a_span_s, metric.b_span_s), []).append(metric_label(metric.metric, metric.unit))
+    parts = [f"{_and(names)} (A {_span(a)}, B {_span(b)})" for (a, b), names in spans.items()]
+    return f"Not compared, because A and B give them over different spans of time: {'; '.join(parts)}."
+
+
 def render_json(comparison: Comparison) -> str:
     """The comparison as JSON text; the overlays, which are the logs again, are left out."""
     return dumps(
@@ -54,6 +65,7 @@ def render_json(comparison: Comparison) -> str:
             "note": comparison.note,
             "divergences": [asdict(divergence) for divergence in comparison.divergences],
             "metrics": [asdict(metric) | {"verdict": better(metric)} for metric in comparison.metrics],
+            "not_compared": [asdict(metric) for metric in comparison.not_compared],
         }
     )
 
@@ -75,6 +87,7 @@ def render_markdown(comparison: Comparison) -> str:
             [_divergence_row(divergence) for divergence in comparison.divergences],
         ),
         table(["metric", "A", "B", "B − A", ""], [_metric_row(metric) for metric in comparison.metrics]),
+        *([cell(left_out(comparison))] if comparison.not_compared else []),
         f"_hil-bench {__version__}. Brackets are 95 % intervals._",
     ]
     return "\n\n".join(parts) + "\n"
@@ -96,6 +109,10 @@ def _metric_row(metric: MetricDifference) -> list[str]:
     estimates = (metric.a, metric.b, metric.difference)
     shown = [cell(interval(estimate, number, metric.unit)) for estimate in estimates]
     return [cell(metric_label(metric.metric, metric.unit)), *shown, better(metric)]
+
+
+def _span(span_s: tuple[float, float]) -> str:
+    return f"{span_s[0]:g} s to {span_s[1]:g} s"
 
 
 def _count(n: int, noun: str) -> str:

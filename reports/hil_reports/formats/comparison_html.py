@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from hil_reports.compare import Comparison
-from hil_reports.formats.comparison import answer, better
+from hil_reports.formats.comparison import answer, better, left_out
 from hil_reports.formats.figures import Figure
 from hil_reports.formats.templating import fill
 from hil_reports.plots import parting
@@ -37,6 +37,7 @@ def render(comparison: Comparison, kinds: tuple[str, str]) -> str:
         answer=answer(comparison),
         figures=figures,
         metrics=metrics,
+        left_out=left_out(comparison),
         sides=(
             ("A", comparison.a, comparison.flights[0], kinds[0]),
             ("B", comparison.b, comparison.flights[1], kinds[1]),

@@ -87,7 +87,9 @@ def _view(summary: GroupSummary, anchor: str) -> GroupView:
 
 def _command(manifest: Mapping[str, Any]) -> str:
     command = manifest.get("command") or ""
-    return command if isinstance(command, str) else shlex.join(str(word) for word in command)
+    if isinstance(command, list):
+        return shlex.join(str(word) for word in command)
+    return command if isinstance(command, str) else json.dumps(command)
 
 
 def flatten(data: Mapping[str, Any], prefix: str = "") -> dict[str, str]:

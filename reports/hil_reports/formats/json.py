@@ -15,7 +15,7 @@ def render(summary: Summary) -> str:
     return dumps(
         {
             "tool": {"name": "hil-bench", "version": __version__},
-            "outcome": summary.outcome.value if summary.outcome else None,
+            "outcome": summary.outcome.value,
             "counts": summary.counts,
             "groups": [_group(group) for group in summary.groups],
             "damaged": [{"folder": damaged.name, "why": damaged.why} for damaged in summary.data.damaged],

@@ -10,10 +10,8 @@ from hil_reports.formats.summary import GroupSummary, MetricSummary, Summary, fl
 
 def render(summary: Summary) -> str:
     """The report as GitHub Markdown."""
-    title = summary.outcome.value if summary.outcome else "NOTHING READ"
-    parts = [f"## Flight report: {title}", cell(summary.headline)]
-    if summary.groups:
-        parts += [_overview(summary), "### Criteria", _criteria(summary)]
+    parts = [f"## Flight report: {summary.outcome.value}", cell(summary.headline), _overview(summary)]
+    parts += ["### Criteria", _criteria(summary)]
     reasons = [
         f"- **{flight.result.outcome.value}** {cell(flight.result.scenario)}, {cell(group.setup)}, "
         f"{cell(flight_label(flight))}: {cell(flight.result.reason)}"

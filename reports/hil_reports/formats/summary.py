@@ -12,6 +12,7 @@ from hil_reports.gather import Flight, Group, ReportData
 from hil_reports.statistics import Estimate, mean_over_repeats, pass_rate
 
 FINISHED = (Outcome.PASS, Outcome.FAIL)
+NAMED_MAX = 3  # a headline names so many scenarios and counts the rest
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ class Summary:
 
     data: ReportData
     groups: tuple[GroupSummary, ...]
-    outcome: Outcome | None  # the worst of all flights; None when no folder was readable
+    outcome: Outcome  # the worst of all flights
 
     @property
     def counts(self) -> dict[str, int]:
@@ -73,27 +74,28 @@ class Summary:
         """What was flown and how it went, in two sentences."""
         counts = self.counts
         total = sum(counts.values())
-        if not total:
-            return "No flight could be read."
         words = {"FAIL": "failed", "ABORTED": "aborted", "ERROR": "ended in an error of the bench"}
         rest = [f"{counts[name]} {word}" for name, word in words.items() if counts[name]]
         went = f"{counts['PASS']} of {total} flights passed" + (f"; {', '.join(rest)}" if rest else "")
         simulated = sum(flight.log.info.simulated for flight in self.data.flights)
         parts = [f"{simulated} simulated"] * (simulated > 0) + [f"{total - simulated} real"] * (total > simulated)
         setups = len({group.setup for group in self.data.groups})
-        tasks = ", ".join(self.data.by_scenario())
+        names = list(self.data.by_scenario())
+        tasks = ", ".join(names[:NAMED_MAX])
+        if len(names) > NAMED_MAX:
+            tasks = f"{len(names)} scenarios ({tasks} and {len(names) - NAMED_MAX} more)"
         return f"{went}. Flown: {tasks}, with {setups} setup{'s' * (setups != 1)}; {' and '.join(parts)}."
 
 
 def summarise(data: ReportData) -> Summary:
-    """Every group's verdict and metrics."""
+    """Every group's verdict and metrics; there is at least one flight."""
     groups = tuple(_group(group) for group in data.groups)
     return Summary(data, groups, worst_outcome([flight.result.outcome for flight in data.flights]))
 
 
-def worst_outcome(outcomes: Sequence[Outcome]) -> Outcome | None:
-    """The one that decides an exit code; None of nothing."""
-    return max(outcomes, key=lambda outcome: outcome.exit_code, default=None)
+def worst_outcome(outcomes: Sequence[Outcome]) -> Outcome:
+    """The one that decides an exit code."""
+    return max(outcomes, key=lambda outcome: outcome.exit_code)
 
 
 def flight_label(flight: Flight) -> str:
@@ -105,12 +107,10 @@ def flight_label(flight: Flight) -> str:
 def _group(group: Group) -> GroupSummary:
     outcomes = [flight.result.outcome for flight in group.flights]
     passed = outcomes.count(Outcome.PASS)
-    worst = worst_outcome(outcomes)
-    assert worst is not None  # a group has at least one flight
     judged = [flight.result.measurements for flight in group.flights]
     criteria = _metrics(group, [[m for m in found if m.limit is not None] for found in judged])
     metrics = _metrics(group, [_unjudged(flight) for flight in group.flights])
-    return GroupSummary(group, worst, passed, pass_rate(passed, len(outcomes)), criteria, metrics)
+    return GroupSummary(group, worst_outcome(outcomes), passed, pass_rate(passed, len(outcomes)), criteria, metrics)
 
 
 def _unjudged(flight: Flight) -> list[Measurement]:

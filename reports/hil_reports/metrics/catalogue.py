@@ -12,8 +12,8 @@ def find(name: str) -> Metric:
 
 
 def every_metric() -> list[Metric]:
-    """All metrics, in the registry's order."""
-    return [find(name) for name in METRICS]
+    """All metrics, each once however many names it has, in the registry's order."""
+    return list({metric.name: metric for metric in map(find, METRICS)}.values())
 
 
 def markdown_table() -> str:

@@ -10,7 +10,7 @@ from hil_reports.metrics.windows import WHOLE, NotMeasurable
 LOST_AT_END_S = 0.1  # what a log may lack when its writer is killed, or a wall clock drifts
 
 
-@metric(unit="1", direction="higher", window=WHOLE)
+@metric(unit="1", direction="higher", window=WHOLE, any_span=True)
 def survival_share(log: Log) -> float:
     """Flown part of the planned duration: 1 unless the flight was aborted or its log ends more than 0.1 s early."""
     planned_s = log.info.planned_duration_s

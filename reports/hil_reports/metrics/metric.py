@@ -26,6 +26,7 @@ class Metric:
     description: str
     source: str = ""  # paper or tool the definition is from; empty: ours
     timing: bool = False  # depends on wall time, so two flights that are otherwise the same differ in it
+    any_span: bool = False  # says how long a flight lasted: the only kind to compare over different spans of time
 
     def __call__(self, log: Log) -> float:
         """The value, in `unit`. Raises NotMeasurable."""
@@ -33,7 +34,13 @@ class Metric:
 
 
 def metric(
-    *, unit: str, window: Window, direction: Direction = "lower", source: str = "", timing: bool = False
+    *,
+    unit: str,
+    window: Window,
+    direction: Direction = "lower",
+    source: str = "",
+    timing: bool = False,
+    any_span: bool = False,
 ) -> Callable[[Callable[[Log], float]], Metric]:
     """Turns a function of a log into the `Metric` of the same name, described by its docstring."""
 
@@ -47,6 +54,7 @@ def metric(
             description=inspect.cleandoc(function.__doc__ or ""),
             source=source,
             timing=timing,
+            any_span=any_span,
         )
 
     return wrap

@@ -3,6 +3,7 @@ import importlib.util
 import json
 import math
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from hil.core.errors import BadInput
 from hil.core.frames import quat_from_euler
 from hil.core.types import Command, Sample, Setpoint, State
 from hil.export import to_csv, to_mcap, to_tum, write
-from hil.log import COLUMNS, Event, Log, LogInfo, row
+from hil.log import COLUMNS, Event, Log, row
 
 
 def _samples():
@@ -25,22 +26,8 @@ def _samples():
 
 
 @pytest.fixture
-def log():
-    info = LogInfo(
-        scenario="hover",
-        task="hold",
-        target="sim",
-        controller="pid",
-        controller_family="position-only",
-        vehicle="cf21-identified",
-        simulated=True,
-        seed=7,
-        repeat=0,
-        rate_hz=100.0,
-        planned_duration_s=0.2,
-        judge_from_s=0.0,
-        judge_to_s=0.2,
-    )
+def log(info):
+    info = replace(info, planned_duration_s=0.2, judge_from_s=0.0, judge_to_s=0.2)
     return Log.from_rows(info, [row(sample) for sample in _samples()], [Event(0.1, "gap", "3 rows missing")])
 
 
@@ -165,6 +152,47 @@ def test_an_unknown_format_or_trajectory_is_bad_input(log, tmp_path):
         write(log, tmp_path, "cvs")
     with pytest.raises(BadInput, match="did you mean 'truth'"):
         write(log, tmp_path, "tum", which="trut")
+
+
+RUN_FILES = ("samples.parquet", "samples.part", "events.jsonl", "scenario.yaml", "manifest.json", "result.json")
+
+
+@pytest.mark.parametrize("name", RUN_FILES)
+@pytest.mark.parametrize("there", [True, False])
+def test_no_file_of_a_run_folder_is_written_over(log, tmp_path, name, there):
+    for run in ("flown", "another"):
+        (tmp_path / run).mkdir()
+        (tmp_path / run / "manifest.json").write_text("{}")
+    for run in ("flown", "another"):
+        path = tmp_path / run / name
+        if there:
+            path.write_text("precious")
+        with pytest.raises(BadInput, match=r"is the flight itself|is part of a run folder"):
+            write(log, tmp_path / "flown", "csv", path)
+        assert not there or path.read_text() == "precious"
+
+
+def test_nor_is_it_through_a_link(log, tmp_path):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "samples.parquet").write_text("precious")
+    (tmp_path / "link.csv").symlink_to(tmp_path / "run" / "samples.parquet")
+    with pytest.raises(BadInput, match="is the flight itself"):
+        write(log, tmp_path / "run", "csv", tmp_path / "link.csv")
+    assert (tmp_path / "run" / "samples.parquet").read_text() == "precious"
+
+
+def test_an_earlier_export_is_written_over(log, tmp_path):
+    (tmp_path / "samples.parquet").write_text("precious")
+    (tmp_path / "flight.csv").write_text("old")
+    write(log, tmp_path, "csv")
+    assert (tmp_path / "flight.csv").read_text() != "old"
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "file/below"])
+def test_a_name_no_file_can_have_is_bad_input(log, tmp_path, name):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(BadInput, match="cannot be written"):
+        write(log, tmp_path, "csv", tmp_path / name)
 
 
 def test_a_folder_that_is_not_there_is_bad_input(log, tmp_path):

@@ -4,7 +4,6 @@ import pytest
 
 from hil.core.frames import quat_from_euler
 from hil.core.types import Command, Sample, Setpoint, State
-from hil.log import LogInfo
 
 
 def _sample(tick):
@@ -21,22 +20,3 @@ def _sample(tick):
 def sample():
     """Builder of one plausible row: `sample(tick)`."""
     return _sample
-
-
-@pytest.fixture
-def info():
-    return LogInfo(
-        scenario="hover",
-        task="hold",
-        target="sim",
-        controller="pid",
-        controller_family="position-only",
-        vehicle="cf21-identified",
-        simulated=True,
-        seed=7,
-        repeat=0,
-        rate_hz=100.0,
-        planned_duration_s=1.0,
-        judge_from_s=0.2,
-        judge_to_s=0.8,
-    )

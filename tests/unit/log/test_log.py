@@ -160,6 +160,62 @@ def test_an_event_cut_in_the_middle_is_left_out(write):
     assert len(Log.open(run).events) == 1
 
 
+EVENT = b'{"t_s": 0.2, "kind": "abort", "text": "left the geofence"}\n'
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        b"{",
+        b"",
+        b"\xff\xfe",
+        b"[]",
+        b"3",
+        b'{"t_s": "soon", "kind": "gap", "text": ""}',
+        b'{"t_s": 1, "kind": 3, "text": ""}',
+        b'{"t_s": 1, "kind": "gap"}',
+        b'{"t_s": 1, "kind": "gap", "text": "", "more": 1}',
+        b"[" * 100_000,
+    ],
+)
+def test_a_bad_line_before_the_last_never_hides_an_abort_behind_it(write, bad):
+    run = write()
+    (run / "events.jsonl").write_bytes(EVENT + bad + b"\n" + EVENT)
+    with pytest.raises(BadInput, match=r"events\.jsonl:2: not an event"):
+        Log.open(run)
+
+
+def test_an_event_that_lacks_only_its_newline_counts(write):
+    run = write()
+    (run / "events.jsonl").write_bytes(EVENT + EVENT.rstrip())
+    assert [event.kind for event in Log.open(run).events] == ["abort", "abort"]
+
+
+def test_an_event_cut_inside_a_character_is_left_out(write):
+    run = write()
+    (run / "events.jsonl").write_bytes(EVENT + b'{"t_s": 0.2, "kind": "\xc3')
+    assert len(Log.open(run).events) == 1
+
+
+@pytest.mark.parametrize(
+    ("wrong", "what"),
+    [
+        ({"seed": "7"}, "seed must be int"),
+        ({"rate_hz": None}, "rate_hz must be float"),
+        ({"rate_hz": 0}, "rate_hz must be above 0"),
+        ({"simulated": 1}, "simulated must be bool"),
+        ({"judge_to_s": 10**400}, "judge_to_s is out of range"),
+    ],
+)
+def test_info_of_the_wrong_type_is_bad_input(unfinished, wrong, what):
+    part = unfinished / "samples.part"
+    head, _, body = part.read_bytes().partition(b"\n")
+    header = json.loads(head)
+    part.write_bytes(json.dumps(header | {"info": header["info"] | wrong}).encode() + b"\n" + body)
+    with pytest.raises(BadInput, match=what):
+        Log.open(unfinished)
+
+
 def test_a_row_becomes_the_sample_it_came_from(sample):
     assert to_sample(row(sample(12))) == sample(12)
 

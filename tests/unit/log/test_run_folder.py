@@ -3,6 +3,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
+from hil.cli.show import run_table
 from hil.core.errors import BadInput
 from hil.core.outcome import Measurement, Outcome, RunResult
 from hil.log import LogWriter
@@ -120,6 +121,58 @@ def test_a_damaged_run_is_listed_as_damaged(tmp_path, info, sample):
     (run,) = list_runs(tmp_path)
     assert run.outcome == "DAMAGED"
     assert run.reason.startswith("result.json: damaged")
+
+
+@pytest.mark.parametrize(
+    ("damage", "reason"),
+    [
+        (lambda run: (run / "samples.parquet").unlink(), "no samples.parquet and no samples.part"),
+        (lambda run: cut(run / "samples.parquet"), "samples.parquet: not a log of hil"),
+        (lambda run: (run / "events.jsonl").write_bytes(b"\xff\n"), "events.jsonl:1: not an event"),
+    ],
+)
+def test_a_verdict_without_its_flight_is_listed_as_damaged(tmp_path, info, sample, damage, reason):
+    folder = a_run(tmp_path, info, sample)
+    assert [run.outcome for run in list_runs(tmp_path)] == ["PASS"]
+    damage(folder)
+    (run,) = list_runs(tmp_path)
+    assert run.outcome == "DAMAGED"
+    assert run.reason.startswith(reason)
+
+
+def cut(path):
+    path.write_bytes(path.read_bytes()[:-20])
+
+
+def test_a_flight_without_rows_is_listed_as_damaged(tmp_path, info):
+    folder = create(tmp_path, UTC_NOW, info, repeats=1)
+    with LogWriter(info, folder):
+        pass
+    write_result(folder, a_result())
+    (run,) = list_runs(tmp_path)
+    assert (run.outcome, run.reason) == ("DAMAGED", "the log has no samples")
+
+
+def test_an_unknown_outcome_is_bad_input_that_names_the_nearest(tmp_path):
+    with pytest.raises(BadInput, match=r"unknown outcome 'ABORT'; did you mean 'ABORTED'\?"):
+        list_runs(tmp_path, outcome="abort")
+    with pytest.raises(BadInput, match=r"unknown outcome 'BOGUS' \(known: ABORTED, DAMAGED"):
+        list_runs(tmp_path, outcome="bogus")
+
+
+def test_into_a_pipe_every_run_is_one_line(tmp_path, info, sample, capsys):
+    folder = a_run(tmp_path, info, sample, outcome=Outcome.FAIL, reason=f"too far [/x]\n{'x' * 200}")
+    run_table(list_runs(tmp_path))
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line == f"{folder.name}  FAIL      too far [/x] {'x' * 200}"
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "file", "nowhere"])
+def test_a_path_that_is_no_folder_is_bad_input(tmp_path, name):
+    (tmp_path / "file").write_text("")
+    for read in (list_runs, lambda path: expand_runs([path])):
+        with pytest.raises(BadInput, match="no such folder"):
+            read(tmp_path / name)
 
 
 def test_a_run_that_was_never_judged_is_listed_as_unjudged(tmp_path, info, sample):

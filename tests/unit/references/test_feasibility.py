@@ -5,7 +5,7 @@ import pytest
 from hil.core.types import LEVEL, ZERO3, Start, State
 from hil.core.vehicle import Battery, Vehicle
 from hil.references.curves import FigureEight
-from hil.references.feasibility import infeasibility
+from hil.references.feasibility import infeasibility as infeasible
 from hil.references.hold import Step
 from hil.references.waypoints import Waypoints
 
@@ -27,6 +27,10 @@ WEAK = Vehicle(
     motor_mismatch_std=0.05,
 )
 STRONG = replace(WEAK, name="strong", thrust_n=(0.0, 0.0, 0.6 * 9.81 * MASS_KG), battery=None)
+
+
+def infeasibility(reference, duration_s, *rest):
+    return infeasible(reference, reference.demand(duration_s), duration_s, *rest)
 
 
 def eight(period_s):

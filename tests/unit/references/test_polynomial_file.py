@@ -39,6 +39,8 @@ def test_blank_lines_comments_and_a_missing_header_are_fine(write):
         ((HEADER, ROW.replace("0.5", "half")), r"path\.csv:2: column 7: 'half' is not a number"),
         ((HEADER, ROW.replace("0.5", "nan")), r"path\.csv:2: column 7: nan is not finite"),
         ((HEADER, ROW.replace("1.5", "-1", 1)), r"path\.csv:2: column 1: duration must be greater than 0, got -1"),
+        ((HEADER, ROW.replace("0.5", "1e200")), r"path\.csv:2: column 7: must be within ±1e\+09, got 1e\+200"),
+        ((HEADER, ROW.replace("1.5", "1e9", 1)), r"path\.csv:2: column 1: duration must be at most 600 s, got 1e\+09"),
         ((HEADER, HEADER), r"path\.csv:2: column 1: 'duration' is not a number"),
     ],
 )

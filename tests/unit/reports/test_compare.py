@@ -8,6 +8,7 @@ from scipy.spatial.transform import Rotation
 
 from hil.core.errors import BadInput
 from hil.core.frames import quat_from_euler
+from hil.log import COLUMNS, Log
 from hil_reports.align import SIGNALS, centre, difference, resample
 from hil_reports.compare import compare
 
@@ -240,6 +241,46 @@ def test_flights_of_different_scenarios_do_not_compare(made_up_flight):
 def test_a_group_that_mixes_controllers_is_refused(made_up_flight):
     with pytest.raises(BadInput, match="group B mixes controllers: pid, snn"):
         compare([made_up_flight()], [made_up_flight(), made_up_flight(controller="snn", repeat=1)])
+
+
+def test_a_group_that_mixes_vehicles_is_refused(made_up_flight):
+    with pytest.raises(BadInput, match="group A mixes vehicles: cf-l2f-original, cf21-identified"):
+        compare([made_up_flight(), made_up_flight(vehicle="cf-l2f-original", repeat=1)], [made_up_flight()])
+
+
+def test_groups_of_different_vehicles_compare(made_up_flight):
+    assert compare([made_up_flight()], [made_up_flight(vehicle="cf-l2f-original")]).metrics
+
+
+def with_take_off(fly, take_off_s, **info):
+    """A hover that came up from the ground and goes back to it, told by set-points outside the judged span."""
+
+    def set_point(t):
+        height = np.clip(np.minimum(t / max(take_off_s, 1e-9), (10.0 - t) / max(take_off_s, 1e-9)), 0.0, 1.0)
+        return np.stack([0 * t, 0 * t, height], axis=1)
+
+    log = fly(reference=set_point, judge_from_s=3.0, judge_to_s=7.0, **info)
+    rows = slice(None) if take_off_s else slice(200, 800)
+    return Log(log.info, {name: log[name][rows].copy() for name in COLUMNS}, log.events)
+
+
+def test_a_metric_whose_window_includes_a_take_off_on_one_side_only_is_not_compared(made_up_flight):
+    simulated, flown = with_take_off(made_up_flight, 0.0), with_take_off(made_up_flight, 1.0, target="replay")
+    comparison = compare([simulated], [flown])
+    left_out = {metric.metric: metric for metric in comparison.not_compared}
+    assert "position_error_published_nanobench_m" in left_out
+    assert left_out["tilt_max_rad"].a_span_s == (2.0, 7.99)
+    assert left_out["tilt_max_rad"].b_span_s == (0.0, 9.99)
+    compared = {metric.metric for metric in comparison.metrics}
+    assert {"position_error_mean_m", "survival_share"} <= compared
+    assert not compared & set(left_out)
+
+
+def test_spans_that_differ_by_a_few_ticks_are_compared(made_up_flight):
+    later = made_up_flight(judge_from_s=1.05, judge_to_s=9.0)
+    comparison = compare([made_up_flight(judge_from_s=1.0, judge_to_s=9.0)], [later])
+    assert comparison.not_compared == ()
+    assert "position_error_mean_m" in {metric.metric for metric in comparison.metrics}
 
 
 def test_an_empty_group_is_refused(made_up_flight):

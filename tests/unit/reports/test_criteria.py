@@ -64,7 +64,7 @@ def test_the_limit_of_the_flights_own_target_and_family_applies(made_up_flight):
     assert measured.rationale == "nothing disturbs it"
 
 
-@pytest.mark.parametrize("limit", [1e300, -1e300])
+@pytest.mark.parametrize("limit", [1e9, -1e9])
 @pytest.mark.parametrize("metric", ["velocity_error_rmse_m_s", "tube_share_10cm"])
 def test_what_cannot_be_measured_fails_whatever_the_limit(made_up_flight, metric, limit):
     log = made_up_flight(position=(math.nan, 0.0, 1.0))

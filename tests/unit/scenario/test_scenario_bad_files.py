@@ -1,9 +1,14 @@
 """Every way a scenario file was seen to be wrong, and what the person who wrote it is told."""
 
-import pytest
+import sys
 
+import pytest
+import yaml
+
+from hil.cli import main
 from hil.core.errors import ScenarioError
 from hil.scenario.model import Scenario
+from hil.scenario.schema import json_schema
 
 HEAD = "version: 1\nname: a\nduration_s: 10\n"  # lines 1 to 3
 HOLD = "task: {kind: hold, position_m: [0, 0, 1]}\n"  # line 4
@@ -27,6 +32,7 @@ CASES = {
     "merge key": (GOOD + "start: {<<: {yaw_deg: 3}}\n", 5, "start", "plain words"),
     # YAML's traps
     "exponent without point": (GOOD + "settle_s: 1e-3\n", 5, "settle_s", "YAML reads 1e-3 as text"),
+    "exponent without sign": (GOOD + "settle_s: 1.0e3\n", 5, "settle_s", "write 1.0e+3"),
     "on is true": (HEAD.replace("name: a", "name: on") + HOLD, 2, "name", "YAML reads on as true"),
     "off is false": (GOOD + "start: {motors: off}\n", 5, "start.motors", "YAML reads off as false"),
     "on as a key": (GOOD + "on: 3\n", 5, "", "'on' is read by YAML as bool"),
@@ -124,6 +130,43 @@ CASES = {
     ),
     "start in the ground": (GOOD + "start: {position_m: [0, 0, -1]}\n", 5, "start.position_m", "not above the ground"),
     "hover on the ground": (GOOD + "start: {position_m: [0, 0, 0]}\n", 5, "start.position_m", "motors must be stopped"),
+    "tilted more than allowed": (
+        GOOD + "start: {spread: {tilt_deg: 90}}\n",
+        5,
+        "start.spread.tilt_deg",
+        "90° is more than safety.tilt_deg, 60°",
+    ),
+    # absurd, though finite
+    "waypoint beyond everything": (
+        HEAD + "task: {kind: waypoints, points_m: [[0, 0, 1.0e+300]], leg_s: 3}\n",
+        4,
+        "task.points_m.0.2",
+        "less than or equal to 1000",
+    ),
+    "noise beyond everything": (
+        GOOD + "sensors: {attitude_noise_rad: [0, 1.0e+308, 0]}\n",
+        5,
+        "sensors.attitude_noise_rad.1",
+        "less than or equal to 1,",
+    ),
+    "kick beyond everything": (
+        GOOD + "disturbances:\n  - {kind: kick, at_s: 1, rates_body_rad_s: [1.0e+5, 0, 0]}\n",
+        6,
+        "disturbances.0.rates_body_rad_s.0",
+        "less than or equal to 200",
+    ),
+    "gust without end": (
+        GOOD + "disturbances:\n  - {kind: gust, at_s: 1, for_s: 1.0e+300, force_world_n: [0, 0, 0]}\n",
+        6,
+        "disturbances.0.for_s",
+        "less than or equal to 600",
+    ),
+    "delay without end": (
+        GOOD + "faults:\n  - {kind: delay, added_s: 1.0e+300}\n",
+        6,
+        "faults.0.added_s",
+        "less than or equal to 600",
+    ),
     "nothing left to judge": (GOOD + "settle_s: 12\n", 5, "settle_s", "leaves nothing"),
     "settling takes it all": (HEAD.replace("10", "4") + HOLD, 3, "duration_s", "takes 5 s"),
 }
@@ -152,7 +195,38 @@ def test_a_bad_scenario_is_one_clear_error(load, tmp_path, case):
     place = ":".join(str(part) for part in (tmp_path / "a.yaml", line, key) if part)
     assert str(error).startswith(place + ": ")
     assert fragment in str(error)
-    assert (error.line, error.key) == (line, key)
+    assert (error.line, error.key, error.exit_code) == (line, key, 2)
+
+
+@pytest.fixture
+def validate(monkeypatch, capsys):
+    """`hil validate FILE` in this process: its exit code, and what it prints to stdout and stderr."""
+
+    def call(path):
+        monkeypatch.setattr(sys, "argv", ["hil", "validate", str(path)])
+        with pytest.raises(SystemExit) as stop:
+            main()
+        printed = capsys.readouterr()
+        return int(stop.value.code or 0), printed.out, printed.err
+
+    return call
+
+
+def test_validate_says_what_a_good_scenario_asks_of_its_vehicle(validate, tmp_path):
+    path = tmp_path / "a.yaml"
+    path.write_text(GOOD)
+    assert validate(path) == (0, f"ok  {path}   up to 0.00 m/s, thrust-to-weight 1.00 of 1.21\n", "")
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_validate_exits_2_and_prints_file_line_and_key(validate, tmp_path, case):
+    text, line, key, _ = CASES[case]
+    path = tmp_path / "a.yaml"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    code, out, err = validate(path)
+    place = ":".join(str(part) for part in (path, line, key) if part)
+    assert (code, out) == (2, "")
+    assert err.startswith(f"hil: {place}: ")
 
 
 def test_all_problems_of_a_file_are_told_at_once_in_its_order(load):
@@ -176,3 +250,46 @@ def test_a_file_of_a_gigabyte_is_not_read(tmp_path):
         file.truncate(1_000_000_000)
     with pytest.raises(ScenarioError, match="larger than"):
         Scenario.load(path)
+
+
+@pytest.mark.parametrize(
+    ("written", "hint"),
+    [
+        ("1.0e3", "write 1.0e+3"),
+        ("1e3", "write 1.0e+3"),
+        ("1e-3", "write 1.0e-3"),
+        ("-2.5E3", "write -2.5e+3"),
+        (".5e3", "write .5e+3"),
+        ('"1.0e-3"', "write 1.0e-3, without quotes"),
+        ('"5"', "write 5, without quotes"),
+    ],
+)
+def test_a_number_that_yaml_takes_for_text_is_told_as_yaml_would_take_it(load, written, hint):
+    with pytest.raises(ScenarioError) as caught:
+        load(f"{GOOD}settle_s: {written}\n")
+    assert caught.value.hint == hint
+    wanted = hint.removeprefix("write ").removesuffix(", without quotes")
+    assert isinstance(yaml.safe_load(wanted), float | int)
+
+
+def numbers_without_bounds(schema, path=""):
+    """Every number of a JSON schema that is not bounded on both sides."""
+    if isinstance(schema, list):
+        return [found for item in schema for found in numbers_without_bounds(item, path)]
+    if not isinstance(schema, dict):
+        return []
+    bounds = [{"minimum", "exclusiveMinimum"} & schema.keys(), {"maximum", "exclusiveMaximum"} & schema.keys()]
+    open_ended = schema.get("type") in ("number", "integer") and "const" not in schema and not all(bounds)
+    inner = [found for key, item in schema.items() for found in numbers_without_bounds(item, f"{path}.{key}")]
+    return [path, *inner] if open_ended else inner
+
+
+def test_every_number_of_the_schema_has_bounds():
+    assert numbers_without_bounds(json_schema()) == []
+
+
+@pytest.mark.parametrize("bound", ["maximum", "minimum"])
+def test_a_number_without_a_bound_would_be_noticed(bound):
+    schema = json_schema()
+    del schema["$defs"]["Delay"]["properties"]["at_s"][bound]
+    assert numbers_without_bounds(schema) == [".$defs.Delay.properties.at_s"]

@@ -72,7 +72,8 @@ def test_sensors_are_perfect_by_default(file, tmp_path):
 
 
 def test_a_vehicle_file_is_found_beside_the_scenario(file):
-    scenario = Scenario.load(file, {"vehicle": "mine.toml"})
+    file.write_text(FULL + "vehicle: mine.toml\n")
+    scenario = Scenario.load(file)
     assert scenario.vehicle == str(file.parent / "mine.toml")
 
 
@@ -147,12 +148,54 @@ def test_overriding_one_key_of_a_preset_keeps_the_others(file):
         ("criteria.4.limit", 1, "--set:criteria.4.limit: no item '4' in a list of 1"),
         ("seed.x", 1, "--set:seed.x: seed is 7, which has no keys"),
         ("seed.x.y", 1, "--set:seed.x.y: nothing to set inside 7"),
+        ("a.b.c", 3, "--set:a.b.c: unknown key"),
+        ("sensors.preset", "bogus", "--set:sensors.preset: unknown sensor preset 'bogus'"),
+        ("task.kind", "circle", "--set:task.kind: "),
+        ("start.spread.tilt_deg", 90, "--set:start.spread.tilt_deg: 90° is more than"),
     ],
 )
 def test_an_error_in_an_override_blames_the_override(file, key, value, told):
     with pytest.raises(ScenarioError) as caught:
         Scenario.load(file, {key: value})
     assert str(caught.value).startswith(told)
+
+
+def test_a_problem_that_the_file_had_before_is_not_blamed_on_a_setting_near_it(file):
+    file.write_text(FULL.replace("{kind: hold, position_m: [0, 0, 1]}", "{kind: circle, radius_m: 1}"))
+    with pytest.raises(ScenarioError) as caught:
+        Scenario.load(file, {"task.yaw_deg": 3})
+    assert str(caught.value).startswith(f"{file}:8:task: needs exactly one of period_s and speed_m_s")
+
+
+PIECE = "1.5," + ",".join(["0"] * 32) + "\n"
+
+
+def test_a_path_on_the_command_line_is_relative_to_the_working_folder(file, tmp_path, monkeypatch):
+    here = tmp_path / "here"
+    here.mkdir()
+    (here / "x.csv").write_text(PIECE)
+    monkeypatch.chdir(here)
+    assert Scenario.load(file, {"vehicle": "mine.toml"}).vehicle == str(here / "mine.toml")
+    whole = Scenario.load(file, {"task": {"kind": "polynomial", "file": "x.csv"}, "settle_s": 0})
+    assert whole.task.file == str(here / "x.csv")
+    (tmp_path / "x.csv").write_text(PIECE)
+    file.write_text(FULL.replace("{kind: hold, position_m: [0, 0, 1]}", "{kind: polynomial, file: x.csv}"))
+    assert Scenario.load(file).task.file == str(tmp_path / "x.csv")
+    assert Scenario.load(file, {"task.file": "x.csv"}).task.file == str(here / "x.csv")
+
+
+def test_a_resolved_scenario_names_no_home_folder_and_loads_back_equal(file, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "x.csv").write_text(PIECE)
+    text = FULL.replace("{kind: hold, position_m: [0, 0, 1]}", "{kind: polynomial, file: x.csv}")
+    file.write_text(text + "vehicle: mine.toml\n")
+    scenario = Scenario.load(file)
+    resolved = tmp_path / "elsewhere" / "scenario.yaml"
+    resolved.parent.mkdir()
+    resolved.write_text(scenario.resolved_yaml())
+    assert "vehicle: ~/mine.toml" in resolved.read_text()
+    assert str(tmp_path) not in resolved.read_text()
+    assert Scenario.load(resolved) == scenario
 
 
 def test_the_metrics_window_is_the_tasks_own_unless_the_scenario_says(file):

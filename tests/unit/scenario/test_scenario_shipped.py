@@ -1,14 +1,12 @@
 import pytest
 import yaml
 
-from hil.core.errors import BadInput
-from hil.references.feasibility import infeasibility
+from hil.core.errors import BadInput, ScenarioError
+from hil.preflight import check
 from hil.scenario.model import Scenario
 from hil.scenario.schema import json_schema
 from hil.scenario.shipped import find, shipped_dir, shipped_names
-from hil.scenario.start import nominal_start
 from hil.scenario.template import template
-from hil_sim.vehicle_files import load_vehicle
 
 NAMES = sorted(shipped_names())
 FLOWN = [name for name in NAMES if not name.startswith("flights/")]
@@ -23,21 +21,15 @@ def test_a_shipped_scenario_loads_and_is_named_like_its_file(name):
 
 @pytest.mark.parametrize("name", FLOWN)
 def test_a_shipped_scenario_can_be_flown_by_its_vehicle(name):
-    scenario = Scenario.load(shipped_names()[name])
-    reference = scenario.task.reference(nominal_start(scenario.start))
-    vehicle = load_vehicle(scenario.vehicle)
-    assert infeasibility(reference, scenario.duration_s, vehicle, scenario.safety.geofence_m) == []
+    assert check(Scenario.load(shipped_names()[name])).demand is not None
 
 
 def test_the_fast_figure_eight_is_too_fast_for_the_identified_vehicle():
-    scenario = Scenario.load(shipped_names()["figure_eight_fast"])
-    reference = scenario.task.reference(nominal_start(scenario.start))
-    candidates = {name: load_vehicle(name) for name in ("cf21-identified", "cf-l2f-original")}
-    (problem,) = infeasibility(
-        reference, scenario.duration_s, candidates["cf21-identified"], scenario.safety.geofence_m, candidates
-    )
-    assert problem.text.startswith("needs thrust-to-weight 1.22 at 2.3 s; cf21-identified gives 1.")
-    assert "vehicle: cf-l2f-original" in problem.hint
+    path = shipped_names()["figure_eight_fast"]
+    with pytest.raises(ScenarioError) as caught:
+        check(Scenario.load(path, {"vehicle": "cf21-identified"}))
+    assert "task.period_s: needs thrust-to-weight 1.22 at 2.3 s; cf21-identified gives 1." in str(caught.value)
+    assert "vehicle: cf-l2f-original" in caught.value.hint
 
 
 def test_a_name_a_path_and_a_folder_are_found(tmp_path):

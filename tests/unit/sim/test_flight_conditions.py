@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import pytest
 
-from hil.core.errors import BadInput
 from hil.core.types import Command, Start
 from hil.scenario.conditions import Delay, Force, Gust, Kick, MotorEfficiency, Randomise, Residual, Torque
 from hil_sim.loads import Loads
@@ -148,9 +147,9 @@ def test_residual_noise_is_as_strong_as_the_vehicle_file_says(identified):
     assert rms == pytest.approx([0.027, 0.031, 0.10, 3.0, 3.0, 0.0], rel=0.1)
 
 
-def test_residual_noise_of_a_vehicle_that_states_none_is_bad_input(package):
-    with pytest.raises(BadInput, match=r"cf-l2f-package.*residual"):
-        Quadrotor(package, disturbances=[Residual(kind="residual")])
+def test_a_vehicle_that_states_no_residual_has_none(package):
+    loads = Loads([Residual(kind="residual")], package, seed=2)
+    assert {loads.at(k * 10_000_000) for k in range(100)} == {(0.0,) * 6}
 
 
 def test_randomised_vehicles_stay_within_their_widths_and_reach_them(package):

@@ -3,6 +3,7 @@ import math
 import numpy as np
 import pytest
 
+from hil.export import to_tum
 from hil_reports.metrics.catalogue import find
 from hil_reports.metrics.windows import NotMeasurable
 
@@ -73,7 +74,7 @@ def test_a_judged_span_without_rows_cannot_be_measured(made_up_flight):
         find("position_error_mean_m")(log)
 
 
-def test_position_errors_agree_with_evo(made_up_flight, tmp_path):
+def test_position_errors_of_an_exported_flight_agree_with_evo(made_up_flight, tmp_path):
     pytest.importorskip("evo", reason="evo is a development tool and not installed")
     from evo.core.metrics import APE, PoseRelation
     from evo.tools.file_interface import read_tum_trajectory_file
@@ -85,9 +86,8 @@ def test_position_errors_agree_with_evo(made_up_flight, tmp_path):
             np.stack([np.sin(t), np.cos(2 * t), 1 + 0.1 * t], axis=1) + chance.normal(0, 0.1, (len(t), 3))
         ),
     )
-    for name, path in (("flown", log.position), ("wanted", log.reference)):
-        rows = np.column_stack([log["t_s"], path, log.attitude])
-        np.savetxt(tmp_path / name, rows, fmt="%.17g")
+    to_tum(log, tmp_path / "flown", "truth")
+    to_tum(log, tmp_path / "wanted", "reference")
     ape = APE(PoseRelation.translation_part)
     ape.process_data(
         (read_tum_trajectory_file(str(tmp_path / "wanted")), read_tum_trajectory_file(str(tmp_path / "flown")))

@@ -6,6 +6,18 @@ import pytest
 from hil.core.errors import BadInput
 from hil_reports.gather import gather
 
+EVENT = b'{"t_s": 1.0, "kind": "abort", "text": "left the geofence"}\n'
+
+
+def edit(path, **changed):
+    path.write_text(json.dumps(json.loads(path.read_text()) | changed))
+
+
+def measured(run, **changed):
+    """One measurement of the verdict, changed."""
+    first, *others = json.loads((run / "result.json").read_text())["measurements"]
+    edit(run / "result.json", measurements=[first | changed, *others])
+
 
 def test_repeats_of_one_setup_stand_together_in_order_of_repeat(tmp_path, fly):
     folders = [fly(tmp_path, repeat=repeat) for repeat in (2, 0, 1)]
@@ -40,6 +52,15 @@ def test_a_folder_named_twice_counts_once(tmp_path, fly):
         (lambda run: (run / "result.json").write_text("[]"), "not a JSON object"),
         (lambda run: (run / "result.json").write_text('{"scenario": "hover"}'), "not a verdict"),
         (lambda run: (run / "manifest.json").write_bytes(b"\xff\xfe"), "manifest.json: cannot be read"),
+        (lambda run: edit(run / "result.json", measurements=[{"metric": 3}]), "metric must be str, got 3"),
+        (lambda run: edit(run / "result.json", measurements=3), "not a verdict"),
+        (lambda run: edit(run / "result.json", seed="7"), "seed must be int"),
+        (lambda run: measured(run, value="0.02"), "value must be float or null, got '0.02'"),
+        (lambda run: measured(run, limit=[0.05]), r"limit must be float or null"),
+        (lambda run: measured(run, passed="yes"), "passed must be bool"),
+        (lambda run: (run / "events.jsonl").write_bytes(b'{"t_s": "0", "kind": "gap", "text": ""}\n'), "t_s must be"),
+        (lambda run: (run / "events.jsonl").write_bytes(b"\xff\xfe\n"), "events.jsonl:1: not an event"),
+        (lambda run: (run / "events.jsonl").write_bytes(b"{\n" + EVENT), "events.jsonl:1: not an event"),
         (shutil.rmtree, "no such folder"),
     ],
 )

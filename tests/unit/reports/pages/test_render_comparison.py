@@ -36,6 +36,28 @@ def test_a_flight_compared_with_itself_does_not_part(tmp_path, fly):
     assert "the same to the bit" in write_comparison([run], [run], tmp_path / "out").html.read_text()
 
 
+@pytest.mark.parametrize("out", ["file", "/dev/null/x", "/proc/x"])
+def test_a_comparison_into_a_folder_that_cannot_be_is_bad_input(tmp_path, fly, out):
+    run = fly(tmp_path)
+    (tmp_path / "file").write_text("")
+    with pytest.raises(BadInput, match="cannot be a folder"):
+        write_comparison([run], [run], tmp_path / out)
+
+
+def test_damaged_events_are_bad_input_of_a_comparison(tmp_path, fly):
+    run = fly(tmp_path)
+    (run / "events.jsonl").write_bytes(b"\xff\n")
+    with pytest.raises(BadInput, match=r"events\.jsonl:1"):
+        write_comparison([run], [run], tmp_path / "out")
+
+
+def test_metrics_over_different_spans_are_named_in_every_format(parted):
+    for path in (parted.html, parted.markdown):
+        assert "Not compared, because A and B give them over different spans of time: " in path.read_text()
+    (tilt,) = (m for m in json.loads(parted.json.read_text())["not_compared"] if m["metric"] == "tilt_max_rad")
+    assert tilt["b_span_s"] == [0.0, 6.0]
+
+
 def test_flights_of_two_scenarios_cannot_be_compared(tmp_path, fly):
     with pytest.raises(BadInput, match="scenario"):
         write_comparison([fly(tmp_path)], [fly(tmp_path, scenario="step")], tmp_path / "out")

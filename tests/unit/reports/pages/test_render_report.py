@@ -4,11 +4,18 @@ import sys
 import xml.etree.ElementTree as ET
 
 import pytest
+import yaml
 
 from hil.core.errors import BadInput
 from hil.core.types import LEVEL, ZERO3, Sample, Setpoint, State
 from hil.log import Log, LogWriter
+from hil_reports.formats.summary import summarise
+from hil_reports.gather import gather
 from hil_reports.render import write_report
+
+
+def gather_summary(runs):
+    return summarise(gather(runs))
 
 
 @pytest.fixture(scope="module")
@@ -158,9 +165,68 @@ def test_an_unreadable_folder_is_on_the_page_and_an_error_for_machines(tmp_path,
     assert ET.parse(files.junit).find("testsuite[@name='unreadable run folders']").get("errors") == "1"
 
 
-def test_only_unreadable_folders_still_give_a_report(tmp_path):
-    (tmp_path / "broken").mkdir()
-    assert "No flight could be read" in write_report([tmp_path / "broken"], tmp_path / "out").html.read_text()
+def test_only_unreadable_folders_are_bad_input_that_says_why(tmp_path):
+    for name in ("broken", "empty"):
+        (tmp_path / name).mkdir()
+    with pytest.raises(BadInput, match=r"no flight could be read: broken: no samples\.parquet .*\(and 1 more\)"):
+        write_report([tmp_path / "broken", tmp_path / "empty"], tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("out", ["file", "file/below", "/dev/null/x", "/proc/x", "x" * 300])
+def test_an_output_folder_that_cannot_be_is_bad_input(tmp_path, fly, out):
+    run_dir = fly(tmp_path)
+    (tmp_path / "file").write_text("")
+    with pytest.raises(BadInput, match="cannot be a folder"):
+        write_report([run_dir], tmp_path / out)
+
+
+def test_a_page_that_cannot_be_written_is_bad_input(tmp_path, fly):
+    (tmp_path / "out" / "report.html").mkdir(parents=True)
+    with pytest.raises(BadInput, match=r"report\.html: cannot be written"):
+        write_report([fly(tmp_path)], tmp_path / "out")
+
+
+@pytest.mark.parametrize("command", [3, None, True, ["hil", 3], {"a": []}])
+def test_a_command_of_any_shape_is_reported(tmp_path, fly, command):
+    run_dir = fly(tmp_path)
+    (run_dir / "manifest.json").write_text(json.dumps({"command": command}))
+    assert "1 of 1 flights passed" in write_report([run_dir], tmp_path / "out").html.read_text()
+
+
+def test_half_a_surrogate_pair_in_a_name_is_no_end(tmp_path, fly):
+    run_dir = fly(tmp_path, abort_at_s=4.0)
+    edit_result(run_dir, lambda data: data.update(reason="left \ud800 the fence"))
+    assert "left ? the fence" in write_report([run_dir], tmp_path / "out").html.read_text()
+
+
+def test_a_headline_names_three_scenarios_and_counts_the_rest(tmp_path, fly):
+    runs = [fly(tmp_path, scenario=name, duration_s=2.0) for name in ("a", "b", "c", "d", "e")]
+    headline = gather_summary(runs).headline
+    assert "Flown: 5 scenarios (a, b, c and 2 more), with 1 setup" in headline
+    assert "Flown: a, b, c, with 1 setup" in gather_summary(runs[:3]).headline
+
+
+def test_every_motor_has_a_line_of_its_own(report):
+    plot = report.html.read_text().split('aria-label="motor commands over time"')[1].split("</svg>")[0]
+    assert re.findall(r">(M\d)", plot) == ["M1", "M2", "M3", "M4"]
+
+
+@pytest.mark.parametrize("folder", ["/home/somebody/flights", "/data/my flights/deep " + 12 * "and deeper "])
+def test_no_format_says_where_a_recording_lies(tmp_path, fly, folder):
+    run_dir = fly(tmp_path)
+    recording = f"{folder}/circle one.csv"
+    task = {"name": "hover", "vehicle": "/opt/bench/own.toml", "task": {"kind": "recorded", "flight": recording}}
+    (run_dir / "scenario.yaml").write_text(yaml.safe_dump(task, width=120))
+    command = f"hil run recorded --flight {recording} --out=/srv/runs ~/x/tuned.yaml sub/kept.yaml"
+    (run_dir / "manifest.json").write_text(json.dumps({"command": command, "hashes": {"circle one.csv": "sha256:1"}}))
+    files = write_report([run_dir], tmp_path / "out")
+    page = files.html.read_text()
+    assert "hil run recorded --flight circle one.csv --out=runs tuned.yaml sub/kept.yaml" in page
+    assert "vehicle: own.toml" in page
+    assert "flight: circle one.csv" in page
+    for path in (files.html, files.markdown, files.json, files.junit):
+        assert not re.search("somebody|my flights|and deeper|/opt|/srv", path.read_text()), path.name
 
 
 def test_a_flight_without_motor_commands_is_reported_without_their_plot(tmp_path, fly):

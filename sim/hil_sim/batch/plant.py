@@ -1,0 +1,185 @@
+"""The simulated plant over many vehicles: for training and Monte Carlo, with the bits of `hil_sim.quadrotor`.
+
+At float64 each vehicle moves bit for bit as a `Quadrotor` of the same parameters without floor, wind and faults; at
+float32 both backends agree bit for bit. Neither the size of the batch, nor a vehicle's place in it, nor the number of
+threads, nor the CPU changes a bit; which terms the rest of the batch needs can change the sign of a zero, no more.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from hil.core.errors import BadInput, HilError
+from hil.core.types import LEVEL, ZERO3, Start, State
+from hil.core.vehicle import Vehicle
+from hil_sim.batch.backend import Array, Backend
+from hil_sim.batch.compiled import numba_is_here
+from hil_sim.batch.rows import Rows
+from hil_sim.batch.terms import LOADS, PARAMETERS, needed
+from hil_sim.batch.tiles import Tiles
+from hil_sim.batch.waiting import Waiting
+from hil_sim.battery import holding_command, supply_of
+from hil_sim.dynamics import constants, normalised
+from hil_sim.timeline import nanoseconds
+
+
+class BatchPlant:
+    """n vehicles in free air, stepped together.
+
+    `vehicles` is one for all or one for each; `efficiency` is the thrust of each rotor over nominal, (4,) or (n, 4).
+    All share one command delay. `action_delay_s` adds to it; a delay that is no whole number of steps cuts a step in
+    two, as for one vehicle, and so costs a second RK4 piece: 0.0 or a multiple of the step is fastest. With
+    `loads=True`, `set_loads` puts forces and torques on the vehicles. Threads pay from about 1 ms of work a step on;
+    they need the numba backend. `backend` None: numba where it is installed.
+    """
+
+    def __init__(
+        self,
+        vehicles: Vehicle | Sequence[Vehicle],
+        n: int | None = None,
+        *,
+        dtype: Literal["float32", "float64"] = "float32",
+        efficiency: ArrayLike = (1.0, 1.0, 1.0, 1.0),
+        action_delay_s: float = 0.0,
+        loads: bool = False,
+        backend: Literal["numba", "numpy"] | None = None,
+        threads: int = 1,
+    ) -> None:
+        listed = [vehicles] if isinstance(vehicles, Vehicle) else list(vehicles)
+        self._n = len(listed) if n is None else n
+        if self._n < 1 or len(listed) not in (1, self._n):
+            raise BadInput(f"a batch needs one vehicle, or one for each of its n ≥ 1: {len(listed)} for n = {n}")
+        if dtype not in ("float32", "float64"):
+            raise BadInput(f"dtype {dtype!r} must be 'float32' or 'float64'")
+        self._dtype, self._with_loads = np.dtype(dtype), loads
+        self._parameters = _parameters(listed, np.asarray(efficiency, np.float64), self._n)
+        delays = {nanoseconds(vehicle.command_delay_s + action_delay_s) for vehicle in listed}
+        if len(delays) > 1 or min(delays) < 0:
+            raise BadInput(f"the vehicles of a batch share one command delay ≥ 0, not {sorted(delays)} ns")
+        (self._delay_ns,) = delays
+        self._full = np.array([vehicle.full_motor() for vehicle in listed])
+        self._hover = np.array([vehicle.hover_motor for vehicle in listed])
+        terms = needed(self._parameters[:, : len(PARAMETERS)])
+        terms |= {"battery"} if any(vehicle.battery for vehicle in listed) else set()
+        terms |= {"loads"} if loads else set()
+        self.backend = _backend(self._parameters, self._n, terms, dtype, backend, threads, shared=not loads)
+        self._slots = 1
+        self.reset(self.states_at(Start(State((0.0, 0.0, 1.0), ZERO3, LEVEL, ZERO3))))
+
+    @property
+    def n(self) -> int:
+        """Number of vehicles."""
+        return self._n
+
+    @property
+    def time_s(self) -> float:
+        """Time since the last reset of all vehicles."""
+        return self._now_ns / 1e9
+
+    @property
+    def states(self) -> Array:
+        """Copy of the states (n, 17): position m, attitude xyzw, velocity m/s, body rates rad/s, motor states."""
+        return self.backend.states()
+
+    def states_at(self, start: Start) -> NDArray[np.float64]:
+        """States (n, 17) of all vehicles at this start."""
+        position, velocity, attitude, rates = start.state
+        rows = np.empty((self._n, 17))
+        rows[:, :13] = (*position, *attitude, *velocity, *rates)
+        fractions = np.asarray(start.motors, np.float64) if start.motors else None
+        rows[:, 13:] = self._hover[:, None] if fractions is None else fractions * self._full[:, None]
+        return rows
+
+    def reset(self, states: ArrayLike, where: ArrayLike | None = None) -> None:
+        """Put all vehicles at t = 0 in these states (n, 17); or only the vehicles `where` (k,), states (k, 17).
+
+        Commands under way to a vehicle that is reset are lost; until the next one arrives it holds its motors.
+        """
+        everyone = where is None
+        chosen = np.arange(self._n) if where is None else np.asarray(where, np.int64)
+        rows = np.asarray(states, np.float64)
+        if rows.shape != (len(chosen), 17):
+            raise BadInput(f"states must have shape ({len(chosen)}, 17), not {rows.shape}")
+        if everyone:
+            self._now_ns = 0
+            self._waiting = Waiting(self._delay_ns)
+        unit = np.stack([*normalised(tuple(rows.T), np.sqrt), np.full(len(chosen), self.time_s)], axis=1)
+        self.backend.put_states(unit.astype(self._dtype), chosen)
+        if self._delay_ns:
+            supply = self._parameters[:, len(PARAMETERS) : -len(LOADS)]
+            of_chosen = supply[chosen] if len(supply) > 1 else supply
+            held = holding_command(tuple(rows[:, 13:].T), tuple(of_chosen.T), np.sqrt, np.maximum, np.minimum)
+            self.backend.put_held(np.stack(held, axis=1).astype(self._dtype), chosen)
+
+    def step(self, commands: ArrayLike, dt_s: float, *, steps: int = 1) -> None:
+        """Hold commands (n, 4), fractions 0..1 of M1..M4, for `steps` steps of `dt_s`; see `states` for the outcome.
+
+        Raises HilError for a command that is not finite, BadInput for a wrong shape or length of step.
+        """
+        given = np.asarray(commands)
+        length_ns = nanoseconds(dt_s)
+        if given.shape != (self._n, 4):
+            raise BadInput(f"commands must have shape ({self._n}, 4), not {given.shape}")
+        if length_ns <= 0 or steps < 1:
+            raise BadInput(f"steps must be at least 1, and each at least 1 ns, not {steps} × {dt_s!r} s")
+        slot = self._waiting.free_slot()
+        if slot >= self._slots:
+            self._slots = slot + 1
+            self.backend.grow(self._slots)
+        if not self.backend.put_commands(slot, given):
+            raise HilError("a motor command is not finite", hint="a controller has diverged")
+        slots: list[int] = []
+        pieces: list[tuple[float, float]] = []
+        for _ in range(steps):
+            more_slots, more_pieces = self._waiting.pieces(slot, self._now_ns, self._now_ns + length_ns)
+            slots += more_slots
+            pieces += more_pieces
+            self._now_ns += length_ns
+        self.backend.fly(slots, pieces)
+
+    def set_loads(self, loads: ArrayLike) -> None:
+        """External force (world, N) and torque (body, N m), (n, 6), from now until the next call."""
+        given = np.asarray(loads, np.float64)
+        if not self._with_loads:
+            raise BadInput("this batch was built without loads; build it with loads=True")
+        if given.shape != (self._n, len(LOADS)):
+            raise BadInput(f"loads must have shape ({self._n}, {len(LOADS)}), not {given.shape}")
+        self.backend.put_loads(given)
+
+
+def _parameters(vehicles: Sequence[Vehicle], efficiency: NDArray[np.float64], n: int) -> NDArray[np.float64]:
+    """Parameters, battery and no loads of each vehicle (n, 50), or of the one that stands for all (1, 50)."""
+    if efficiency.shape not in ((4,), (n, 4)):
+        raise BadInput(f"efficiency must have shape (4,) or ({n}, 4), not {efficiency.shape}")
+    rows = np.array([(*constants(vehicle), *supply_of(vehicle), *(0.0,) * len(LOADS)) for vehicle in vehicles])
+    if efficiency.ndim == 2:
+        rows = np.broadcast_to(rows, (n, rows.shape[1])).copy()
+    first = PARAMETERS.index("n1")
+    rows[:, first : first + 4] = efficiency
+    return rows
+
+
+def _backend(
+    parameters: NDArray[np.float64],
+    n: int,
+    terms: frozenset[str],
+    dtype: str,
+    name: str | None,
+    threads: int,
+    *,
+    shared: bool,
+) -> Backend:
+    if name not in (None, "numba", "numpy"):
+        raise BadInput(f"unknown backend {name!r}; there are 'numba' and 'numpy'")
+    if threads < 1:
+        raise BadInput(f"threads must be at least 1, not {threads}")
+    given: Any = (
+        parameters[0] if shared and len(parameters) == 1 else np.broadcast_to(parameters, (n, parameters.shape[1]))
+    )
+    if name == "numpy" or (name is None and not numba_is_here()):
+        return Rows(given, n, terms=terms, dtype=dtype)
+    if not numba_is_here():
+        raise BadInput("backend 'numba' needs numba, which is not installed", hint="pip install 'hil-bench[fast]'")
+    return Tiles(given, n, terms=terms, dtype=dtype, threads=threads)

@@ -1,0 +1,102 @@
+"""The program that flies a batch: the equations of `hil_sim`, specialised, and a loop over tiles of vehicles.
+
+A tile is 16 vehicles, stored value by value: value r of lane i of tile b is at `b * rows * 16 + r * 16 + i`. LLVM turns
+the loop over the lanes into vector instructions because all strides are literals and one array is all it stores to;
+plain arrays of rows, or strides in variables, stay scalar and are ten times slower.
+
+The functions serve numpy as they are, on arrays; the loop is for numba. `python -m hil_sim.batch.program` prints it.
+"""
+
+from hil_sim.batch.specialise import NUMBERS, specialised
+from hil_sim.batch.terms import ALL_TERMS, LOADS, PARAMETERS, SUPPLY, ones, zeros
+from hil_sim.battery import steady_motors
+from hil_sim.dynamics import derivative, normalised
+from hil_sim.integrators import advanced, rk4, simpson
+
+LANES = 16
+STATES = 17
+TILE = (STATES + 1) * LANES  # the last row says at which time of the plant each vehicle was reset
+PARAMETER_ROWS = len(PARAMETERS) + len(SUPPLY) + len(LOADS)
+HELPERS = (advanced, simpson, rk4, normalised, steady_motors)
+
+
+def functions(terms: frozenset[str]) -> str:
+    """Source of the equations with these terms; the names in `NUMBERS`, `sqrt` and `straight` are for you to bind."""
+    texts = [specialised(derivative, zeros(terms), ones(terms)), *(specialised(helper) for helper in HELPERS)]
+    supply = f"parameters[{len(PARAMETERS)}:{-len(LOADS)}]"
+    piece = f"""\
+def flown(state, command, parameters, h, t):
+    constants = parameters[:{len(PARAMETERS)}]
+    steady = {f"steady_motors(command, t, {supply})" if "battery" in terms else "command"}
+    return normalised(rk4(derivative, state, steady + parameters[{-len(LOADS)}:], constants, h), sqrt)"""
+    return "\n\n\n".join("@straight\n" + text for text in (*texts, piece)) + "\n"
+
+
+def module(terms: frozenset[str], dtype: str, *, shared: bool) -> str:
+    """Source of the module whose `fly` flies tiles by numba; `dtype` is float32 or float64.
+
+    `shared`: one set of parameters serves all vehicles, which spares reading up to 200 bytes per vehicle and step.
+    """
+    constants = "\n".join(f"{name} = {dtype}({value!r})" for value, name in NUMBERS.items())
+    state = ", ".join(f"states[s + {r * LANES} + lane]" for r in range(STATES))
+    command = ", ".join(f"commands[c + {r * LANES} + lane]" for r in range(4))
+    parameters = ", ".join(
+        f"parameters[{r}]" if shared else f"parameters[p + {r * LANES} + lane]" for r in range(PARAMETER_ROWS)
+    )
+    store = "\n".join(f"                states[s + {r * LANES} + lane] = new[{r}]" for r in range(STATES))
+    return f'''\
+"""Written by hil_sim.batch.program from the equations of hil_sim: {dtype}, {", ".join(sorted(terms)) or "base"}."""
+
+from math import sqrt
+
+from numba import njit
+from numpy import {dtype}
+
+from hil_sim.batch.vector_width import widest
+
+straight = njit(forceinline=True, error_model="numpy")
+{constants}
+
+
+{functions(terms)}
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def fly(states, parameters, commands, slot, pieces):
+    """Advance all tiles by `pieces` (length s, time s, and so on), each under the command in its `slot`."""
+    widest()
+    slots = commands.size // (states.size // {TILE} * {4 * LANES})
+    for tile in range(states.size // {TILE}):
+        s = tile * {TILE}
+        p = tile * {PARAMETER_ROWS * LANES}
+        for piece in range(slot.size):
+            c = (tile * slots + slot[piece]) * {4 * LANES}
+            h = pieces[2 * piece]
+            t = pieces[2 * piece + 1]
+            for lane in range({LANES}):
+                state = ({state})
+                command = ({command})
+                of_vehicle = ({parameters})
+                new = flown(state, command, of_vehicle, h, t - states[s + {STATES * LANES} + lane])
+{store}
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def accept(given, commands, slot):
+    """Put commands (n, 4), clipped to 0..1, into a slot of all tiles; False where one is not finite."""
+    slots = commands.size // given.size
+    odd = 0
+    for tile in range(given.size // {4 * LANES}):
+        g = tile * {4 * LANES}
+        c = (tile * slots + slot) * {4 * LANES}
+        for row in range(4):
+            for lane in range({LANES}):
+                u = given[g + lane * 4 + row]
+                odd |= int(u - u != 0)
+                low = {dtype}(0) if u < 0 else u
+                commands[c + row * {LANES} + lane] = ONE if low > 1 else low
+    return odd == 0
+'''
+
+
+if __name__ == "__main__":
+    print(module(ALL_TERMS, "float32", shared=False))

@@ -1,0 +1,95 @@
+"""Backend compiled by numba: tiles of 16 vehicles, on one thread unless told otherwise."""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from itertools import pairwise
+
+import numpy as np
+
+from hil_sim.batch.backend import Array
+from hil_sim.batch.compiled import compiled
+from hil_sim.batch.program import LANES
+from hil_sim.batch.terms import LOADS
+
+CACHE_LINE_BYTES = 64
+
+
+class Tiles:
+    """A `Backend`. Lanes beyond n repeat the last vehicle, so that they cost and do nothing out of the ordinary."""
+
+    def __init__(self, parameters: Array, n: int, *, terms: frozenset[str], dtype: str, threads: int = 1) -> None:
+        self._n, self._dtype = n, dtype
+        self._tiles = -(-n // LANES)
+        self._lane_of = np.minimum(np.arange(self._tiles * LANES), n - 1)
+        self._shared = parameters.ndim == 1
+        self._module = compiled(terms, dtype, shared=self._shared)
+        self._parameters = parameters.astype(dtype) if self._shared else self._tiled(parameters)
+        self._states = _aligned(np.zeros((self._tiles, 18, LANES), dtype))
+        self._commands = _aligned(np.zeros((self._tiles, 1, 4, LANES), dtype))
+        ends = [self._tiles * k // threads for k in range(threads + 1)]
+        self._spans = [(first, end) for first, end in pairwise(ends) if first < end]
+        self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
+
+    def put_states(self, states: Array, where: Array) -> None:
+        """Set the 17 states and the time of reset (k, 18) of the vehicles `where` (k,)."""
+        self._states[where // LANES, :, where % LANES] = states
+        self._states[-1, :, (self._n - 1) % LANES + 1 :] = self._states[-1, :, (self._n - 1) % LANES, None]
+
+    def states(self) -> Array:
+        """Copy of the states (n, 17)."""
+        return self._states[:, :17].transpose(0, 2, 1).reshape(-1, 17)[: self._n]
+
+    def put_commands(self, slot: int, commands: Array) -> bool:
+        """Clip commands (n, 4) to 0..1 and keep them under this number; whether all are finite."""
+        padded = commands if self._n % LANES == 0 else commands[self._lane_of]
+        given = np.ascontiguousarray(padded, self._dtype).reshape(-1)
+        return bool(self._module.accept(given, self._commands.reshape(-1), slot))
+
+    def put_held(self, commands: Array, where: Array) -> None:
+        """Set the commands (k, 4) of the vehicles `where` in every slot."""
+        self._commands[where // LANES, :, :, where % LANES] = commands[:, None, :]
+        last = (self._n - 1) % LANES
+        self._commands[-1, :, :, last + 1 :] = self._commands[-1, :, :, last, None]
+
+    def grow(self, slots: int) -> None:
+        """Make room for so many sets of commands; those that are there stay."""
+        added = slots - self._commands.shape[1]
+        grown = np.concatenate([self._commands, np.repeat(self._commands[:, -1:], added, axis=1)], axis=1)
+        self._commands = _aligned(grown)
+
+    def put_loads(self, loads: Array) -> None:
+        """Set external force (world, N) and torque (body, N m), (n, 6)."""
+        self._parameters[:, -len(LOADS) :] = self._tiled(loads)
+
+    def fly(self, slots: Sequence[int], pieces: Sequence[tuple[float, float]]) -> None:
+        """Advance by pieces of (length, time since the start) s, each under the commands in its slot."""
+        flights = self.prepared(slots, pieces)
+        if self._pool is None:
+            flights[0]()
+        else:
+            list(self._pool.map(lambda fly: fly(), flights))
+
+    def prepared(self, slots: Sequence[int], pieces: Sequence[tuple[float, float]]) -> list[Callable[[], None]]:
+        """What `fly` calls, one for each thread: call all again to fly the same again."""
+        which, plan = np.array(slots, np.int64), np.array(pieces, self._dtype).reshape(-1)
+        flights: list[Callable[[], None]] = []
+        for first, end in self._spans:
+            parameters = self._parameters if self._shared else self._parameters[first:end].reshape(-1)
+            states, commands = self._states[first:end].reshape(-1), self._commands[first:end].reshape(-1)
+            flights.append(partial(self._module.fly, states, parameters, commands, which, plan))
+        return flights
+
+    def _tiled(self, rows: Array) -> Array:
+        """Tiles (tiles, r, lanes) of rows (n, r)."""
+        padded = rows[self._lane_of].reshape(self._tiles, LANES, -1)
+        return _aligned(padded.transpose(0, 2, 1).astype(self._dtype))
+
+
+def _aligned(array: Array) -> Array:
+    """Copy of the array that begins at a cache line, so that no vector of a tile straddles two."""
+    spare = np.empty(array.nbytes + CACHE_LINE_BYTES, np.uint8)
+    skip = -spare.ctypes.data % CACHE_LINE_BYTES
+    copy: Array = spare[skip : skip + array.nbytes].view(array.dtype).reshape(array.shape)
+    copy[...] = array
+    return copy

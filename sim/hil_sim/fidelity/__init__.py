@@ -1,0 +1,1 @@
+"""How well a vehicle file predicts recorded flights, open loop."""
