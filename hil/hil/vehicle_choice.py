@@ -1,7 +1,5 @@
 """The vehicle a scenario means: a shipped name or a file beside it, with its battery as charged that day."""
 
-from dataclasses import replace
-
 from hil.core.errors import BadInput
 from hil.core.vehicle import Vehicle
 from hil.scenario.model import Scenario
@@ -21,4 +19,4 @@ def vehicle_of(scenario: Scenario) -> Vehicle:
     hover_v = scenario.battery_hover_v
     if hover_v is None and not scenario.task.lacks_flight and (recording := scenario.task.recording()):
         hover_v = recording.battery_hover_v
-    return vehicle if hover_v is None else replace(vehicle, battery=replace(vehicle.battery, hover_v=hover_v))
+    return vehicle if hover_v is None else vehicle.charged(hover_v)

@@ -2,9 +2,8 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 
-from hil.core.errors import BadInput, HilError
+from hil.core.errors import HilError
 from hil.core.interfaces import Plant
 from hil.core.types import LEVEL, ZERO3, Command, Start, State, Vec4
 from hil.core.vehicle import Vehicle
@@ -37,13 +36,8 @@ class Quadrotor(Plant):
         faults: Sequence[Fault] = (),
         randomise: Randomise | None = None,
         action_delay_s: float = 0.0,
-        battery_hover_v: float | None = None,
         ground: bool = True,
     ) -> None:
-        if battery_hover_v is not None:
-            if vehicle.battery is None:
-                raise BadInput(f"vehicle {vehicle.name!r} has no battery, so no hover voltage can be set")
-            vehicle = replace(vehicle, battery=replace(vehicle.battery, hover_v=battery_hover_v))
         self._vehicle = vehicle
         self._disturbances, self._faults = tuple(disturbances), tuple(faults)
         self._randomise = randomise or Randomise()

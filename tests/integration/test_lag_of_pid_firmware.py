@@ -81,7 +81,7 @@ class Compared:
 
 def flown_again(flight, build=pid_firmware.build, *, velocity_scale=1.0):
     nominal = load_vehicle("cf21-identified")
-    vehicle = replace(nominal, battery=replace(nominal.battery, hover_v=flight.battery_hover_v))
+    vehicle = nominal.charged(flight.battery_hover_v)
     target = ClosedLoop(
         name="sim",
         plant=Quadrotor(vehicle, disturbances=[Residual(kind="residual")], action_delay_s=SENSORS.action_delay_s),

@@ -6,7 +6,7 @@ u V / V_ref, V = V_hover + sag (u_hover − mean u) − drain t.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hil.core.types import ZERO3, Vec3, Vec4
 
@@ -57,6 +57,12 @@ class Vehicle:
     rotor_momentum_kg_m2_s: float = 0.0  # angular momentum of one rotor at motor state 1; 0: no gyroscopic torque
     motor_mismatch_std: float = 0.0  # relative, per motor, drawn once per flight
     residual: Residual | None = None
+
+    def charged(self, hover_v: float) -> "Vehicle":
+        """The same vehicle with another battery voltage under hover load. Raises ValueError for one without battery."""
+        if self.battery is None:
+            raise ValueError(f"{self.name} has no battery")
+        return replace(self, battery=replace(self.battery, hover_v=hover_v))
 
     @property
     def hover_motor(self) -> float:

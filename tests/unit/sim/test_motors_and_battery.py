@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from hil.core.errors import BadInput, HilError
+from hil.core.errors import HilError
 from hil.core.types import Command
 from hil.core.vehicle import GRAVITY_M_S2
 from hil_sim.battery import supply_of
@@ -45,7 +45,7 @@ def test_motors_never_leave_zero_to_one_without_a_battery(package, in_the_air):
 
 @pytest.mark.parametrize(("hover_v", "command"), HOVER.items())
 def test_hover_command_follows_the_measured_table(identified, in_the_air, hover_v, command):
-    plant = Quadrotor(identified, battery_hover_v=hover_v)
+    plant = Quadrotor(identified.charged(hover_v))
     assert plant.actual.hover_command == pytest.approx(command, rel=0.02)
     plant.reset(in_the_air, seed=0)
     state = plant.step(same(plant.actual.hover_command), 0.01)
@@ -72,7 +72,7 @@ def test_full_throttle_carries_this_many_weights(in_the_air, name, ratio):
 
 @pytest.mark.parametrize(("hover_v", "ratio"), [(3.55, 1.3), (3.45, 1.2), (3.2, 1.1)])
 def test_full_throttle_of_the_identified_vehicle_weakens_with_its_battery(identified, in_the_air, hover_v, ratio):
-    plant = started(identified, in_the_air, 1.0, battery_hover_v=hover_v)
+    plant = started(identified.charged(hover_v), in_the_air, 1.0)
     vz = plant.step(same(1.0), 0.001).velocity[2]
     assert 1 + vz / 0.001 / GRAVITY_M_S2 == pytest.approx(ratio, abs=0.06)
 
@@ -90,9 +90,9 @@ def test_a_vehicle_without_battery_has_no_voltage(package):
     assert Quadrotor(package).battery_v is None
 
 
-def test_a_hover_voltage_for_a_vehicle_without_battery_is_bad_input(package):
-    with pytest.raises(BadInput, match=r"cf-l2f-package.*no battery"):
-        Quadrotor(package, battery_hover_v=3.6)
+def test_a_vehicle_without_battery_cannot_be_charged(package):
+    with pytest.raises(ValueError, match=r"cf-l2f-package has no battery"):
+        package.charged(3.6)
 
 
 @pytest.mark.parametrize("motors", [(0.3, 0.5, 0.7, 0.9), (0.0,) * 4, (1.0,) * 4])
