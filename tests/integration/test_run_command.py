@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from hil.core.clock import SimulatedClock, WallClock
@@ -191,6 +192,21 @@ def test_a_log_that_cannot_be_written_is_said_so_and_stops_the_flight(hil, scena
     answer = hil("run", scenario_file(), "--no-report")
     assert answer.code == 2
     assert "No space left on device" in answer.err
+
+
+@pytest.mark.parametrize("rate_hz", [8, 40, 1000])
+@pytest.mark.parametrize("controller", ["geometric", "pid-firmware"])
+def test_a_log_may_have_any_rate_whatever_the_controllers(hil, scenario_file, rate_hz, controller):
+    path = scenario_file(f"rate_hz: {rate_hz}\n")
+    (result,) = hil("run", path, "-c", controller, "--no-report", "--json").results
+    assert result["outcome"] == "PASS"
+    log, usual = (
+        Log.open(result["run_dir"]),
+        hil("run", path, "-c", controller, "--set", "rate_hz=100", "--no-report", "--json"),
+    )
+    assert len(log) == 2 * rate_hz
+    at_1_s = Log.open(usual.results[0]["run_dir"]).position[100]
+    np.testing.assert_allclose(log.position[rate_hz], at_1_s, atol=1e-5)  # RK4 at 1 ms and 10 ms
 
 
 def test_in_real_time_a_flight_takes_as_long_as_it_lasts():

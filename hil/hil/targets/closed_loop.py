@@ -20,24 +20,22 @@ LOST = State(_NOWHERE, _NOWHERE, (*_NOWHERE, math.nan), _NOWHERE)  # where a pla
 class ClosedLoop(Target):
     """A plant flown by a controller that sees it through `sensing`.
 
-    The controller acts at its own rate, which divides or is a multiple of the log rate `rate_hz`; the set-point is
-    held over one log tick, as a radio link would. A sample pairs the state, estimate and command at the tick itself.
+    The controller acts at its own rate; the plant is stepped at the least common multiple of that and the log rate
+    `rate_hz`. The set-point is held over one log tick, as by a radio link. A sample pairs the state at the tick with
+    the estimate and command in force then.
     """
 
     def __init__(
         self, *, name: str, plant: Plant, controller: Controller, sensing: Sensing, rate_hz: int, clock: Clock
     ) -> None:
-        slow, fast = sorted((rate_hz, controller.rate_hz))
-        if fast % slow:
-            raise ValueError(f"controller at {controller.rate_hz} Hz does not fit a log at {rate_hz} Hz")
         self.name = name
         self.controller_name = controller.name
         self.controller_family = controller.family
         self.plant, self._controller, self._sensing, self._clock = plant, controller, sensing, clock
         self._rate_hz = rate_hz
-        self._acts_per_tick = max(1, controller.rate_hz // rate_hz)
-        self._ticks_per_act = max(1, rate_hz // controller.rate_hz)
-        self._dt_s = 1.0 / math.lcm(rate_hz, controller.rate_hz)
+        self._step_hz = math.lcm(rate_hz, controller.rate_hz)
+        self._steps_per_tick = self._step_hz // rate_hz
+        self._steps_per_act = self._step_hz // controller.rate_hz
         self._tick = 0
         self._state: State | None = None
         self._last: tuple[State, Command] | None = None
@@ -58,29 +56,30 @@ class ClosedLoop(Target):
         assert self._state is not None, "reset() comes first"
         begin_s = self._clock.now_s()
         tick, state, battery_v = self._tick, self._state, self.plant.battery_v
-        now, compute_s = state, 0.0
-        first: tuple[State, Command] | None = None if state is not LOST else self._last
-        for act in range(self._acts_per_tick):
+        now, in_force, compute_s = state, self._last, 0.0
+        for step in range(tick * self._steps_per_tick, (tick + 1) * self._steps_per_tick):
             if now is LOST:
                 break  # no controller can be asked; the safety monitor ends the flight at the next sample
-            if self._last is None or self._tick % self._ticks_per_act == 0:
-                seen = self._sensing.observe(now, tick / self._rate_hz + act * self._dt_s)
+            if step % self._steps_per_act == 0:
+                seen = self._sensing.observe(now, step / self._step_hz)
                 asked_s = self._clock.now_s()
                 command = self._controller.act(seen, setpoint)
                 compute_s = max(compute_s, self._clock.now_s() - asked_s)
                 self._last = (seen, command)
-            first = first or self._last
+            assert self._last is not None  # step 0 is an act
+            if now is state:
+                in_force = self._last
             now = self._moved(self._last[1])
-        assert first is not None
+        assert in_force is not None
         self._state, self._tick = now, tick + 1
         return Sample(
-            tick, tick / self._rate_hz, setpoint, state, first[1], first[0], battery_v, compute_s,
+            tick, tick / self._rate_hz, setpoint, state, in_force[1], in_force[0], battery_v, compute_s,
             self._clock.now_s() - begin_s,
         )  # fmt: skip
 
     def _moved(self, command: Command) -> State:
         try:
-            state = self.plant.step(command, self._dt_s)
+            state = self.plant.step(command, 1.0 / self._step_hz)
         except ArithmeticError:
             return LOST
         finite = math.isfinite(sum(map(sum, state)))
