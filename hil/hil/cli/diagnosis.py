@@ -9,9 +9,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from rich.console import Console
+from rich.markup import escape
 
 from hil import registry
 from hil.core.errors import HilError
+
+_EXTRAS = {"matplotlib": "report", "jinja2": "report", "scipy": "report", "mcap": "mcap", "numba": "fast"}
+_LACKING = {True: ("missing", "red"), False: ("absent", "yellow")}  # by whether it is needed
 
 
 class Finding(NamedTuple):
@@ -28,8 +32,8 @@ def diagnose() -> int:
     console = Console(highlight=False)
     findings = list(_findings())
     for finding in findings:
-        mark = "[green]ok[/]" if finding.good else ("[red]missing[/]" if finding.needed else "[yellow]absent[/]")
-        console.print(f"{mark:<22} {finding.name:<20} {finding.text}", soft_wrap=True)
+        word, colour = ("ok", "green") if finding.good else _LACKING[finding.needed]
+        console.print(f"[{colour}]{word:<8}[/] {finding.name:<20} {escape(finding.text)}", soft_wrap=True)
     return 0 if all(f.good for f in findings if f.needed) else 3
 
 
@@ -37,7 +41,13 @@ def _findings() -> Iterator[Finding]:
     yield Finding("python", sys.version_info >= (3, 11), f"{platform.python_version()} ({platform.machine()})")
     for package in ("numpy", "pydantic", "PyYAML", "pyarrow", "typer", "rich"):
         yield _package(package, needed=True, extra="")
-    for package, extra in (("matplotlib", "report"), ("jinja2", "report"), ("scipy", "report"), ("mcap", "mcap")):
+    for package, extra in (
+        ("matplotlib", "report"),
+        ("jinja2", "report"),
+        ("scipy", "report"),
+        ("mcap", "mcap"),
+        ("numba", "fast"),
+    ):
         yield _package(package, needed=False, extra=extra)
     yield _loads()
     yield _scenarios()

@@ -38,6 +38,8 @@ def verdicts(results: Sequence[RunResult], page: Path | None) -> None:
         for metric in _criteria(flights):
             value, limit = _worst(flights, metric)
             console.print(f"        {metric:<40} {value}  [dim]{limit}[/]", soft_wrap=True)
+        if not _criteria(flights) and worst is Outcome.PASS:
+            console.print("        no criteria: judged is only that it flew to the end", style="yellow")
         for flight in flights:
             if flight.outcome is not Outcome.PASS:
                 which = "" if len(flights) == 1 else f"repeat {flight.repeat} (seed {flight.seed}): "
