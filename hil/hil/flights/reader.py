@@ -1,6 +1,7 @@
 """A recorded flight as the bench sees it: a Log whose t = 0 is the start of the task, and what was found in it."""
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -45,6 +46,11 @@ def read_flight(path: Path | str) -> Flight:
     still a flight, with an "abort" event that says so.
     """
     path = Path(path)
+    return _read(path, _stamp(path))
+
+
+@lru_cache(maxsize=32)  # planning, checking and replaying one flight all ask for it
+def _read(path: Path, stamp: tuple[tuple[str, int, int], ...]) -> Flight:
     if path.is_dir():
         return _from_run_folder(path, path)
     if path.name == "samples.parquet":
@@ -52,6 +58,14 @@ def read_flight(path: Path | str) -> Flight:
     if not path.exists():
         raise FlightDataError(f"{path}: no such file or folder")
     return _from_recording(read_nanobench(path))
+
+
+def _stamp(path: Path) -> tuple[tuple[str, int, int], ...]:
+    """Name, time of change and size of the files a flight is read from: other where the flight may be another."""
+    folder = path if path.is_dir() else path.parent if path.name == "samples.parquet" else None
+    files = sorted(folder.iterdir()) if folder is not None and folder.is_dir() else [path]
+    found = ((file.name, file.stat()) for file in files if file.is_file())
+    return tuple((name, status.st_mtime_ns, status.st_size) for name, status in found)
 
 
 def _from_recording(whole: Recording) -> Flight:

@@ -1,7 +1,5 @@
 """The task that a recorded flight was given, to be flown again by something else."""
 
-from functools import lru_cache
-from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -75,18 +73,8 @@ class Recorded(Task):
         """The recording: also says where the flight started, how long it took and how full its battery was."""
         if self.flight is None:
             raise BadInput("the task `recorded` needs a recorded flight", hint=f"--flight FILE; {WHERE_TO_GET_THEM}")
-        path = Path(self.flight)
-        try:
-            changed_ns = path.stat().st_mtime_ns
-        except OSError as error:
-            raise BadInput(f"{path}: cannot be read: {error.strerror}") from error
-        return _read(path, changed_ns)
+        return read_flight(self.flight)
 
     def reference(self, start: Start) -> RecordedReference:
         """What the recorded vehicle was told, wherever this one starts."""
         return RecordedReference(self.recording())
-
-
-@lru_cache(maxsize=4)
-def _read(path: Path, changed_ns: int) -> Flight:
-    return read_flight(path)

@@ -6,31 +6,34 @@ import pytest
 from hil.cli import main
 
 
-def test_doctor_names_the_extra_that_is_missing(monkeypatch, capsys):
-    def version(name):
-        if name == "mcap":
-            raise PackageNotFoundError(name)
-        return "1.0"
+@pytest.fixture
+def doctor_without(monkeypatch, capsys):
+    """Exit code and lines of `hil doctor` on a machine that lacks one package."""
 
-    monkeypatch.setattr("hil.cli.diagnosis.version", version)
-    monkeypatch.setattr(sys, "argv", ["hil", "doctor"])
-    with pytest.raises(SystemExit) as stop:
-        main()
-    assert stop.value.code == 0  # an extra may be absent
-    (line,) = [line for line in capsys.readouterr().out.splitlines() if " mcap " in line]
+    def diagnose(lacking):
+        def version(name):
+            if name == lacking:
+                raise PackageNotFoundError(name)
+            return "1.0"
+
+        monkeypatch.setattr("hil.cli.diagnosis.version", version)
+        monkeypatch.setattr(sys, "argv", ["hil", "doctor"])
+        with pytest.raises(SystemExit) as stop:
+            main()
+        return stop.value.code, capsys.readouterr().out.splitlines()
+
+    return diagnose
+
+
+def test_doctor_names_the_extra_that_is_missing(doctor_without):
+    code, lines = doctor_without("mcap")
+    assert code == 0  # an extra may be absent
+    (line,) = [line for line in lines if " mcap " in line]
     assert line.startswith("absent ")
     assert "pip install 'hil-bench[mcap]'" in line
 
 
-def test_doctor_fails_when_something_needed_is_missing(monkeypatch, capsys):
-    def version(name):
-        if name == "pyarrow":
-            raise PackageNotFoundError(name)
-        return "1.0"
-
-    monkeypatch.setattr("hil.cli.diagnosis.version", version)
-    monkeypatch.setattr(sys, "argv", ["hil", "doctor"])
-    with pytest.raises(SystemExit) as stop:
-        main()
-    assert stop.value.code == 3
-    assert "missing  pyarrow" in capsys.readouterr().out
+def test_doctor_fails_when_something_needed_is_missing(doctor_without):
+    code, lines = doctor_without("pyarrow")
+    assert code == 3
+    assert any(line.startswith("missing  pyarrow") for line in lines)
