@@ -31,6 +31,10 @@ class Backend(Protocol):
         """Make room for so many sets of commands; those that are there stay."""
         ...
 
+    def put_values(self, values: Array, where: Array) -> None:
+        """Set those that vary of the `VALUES` (k, 50) of the vehicles `where` (k,)."""
+        ...
+
     def put_loads(self, loads: Array) -> None:
         """Set external force (world, N) and torque (body, N m), (n, 6)."""
         ...

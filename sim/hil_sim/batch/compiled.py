@@ -20,12 +20,12 @@ def numba_is_here() -> bool:
 
 
 @cache
-def compiled(terms: frozenset[str], dtype: str, *, shared: bool) -> ModuleType:
+def compiled(terms: frozenset[str], dtype: str, *, varying: tuple[str, ...]) -> ModuleType:
     """Module with `fly` and `accept` for tiles, compiled at their first call.
 
     The name of its file has the hash of its text, so that numba's cache, which looks at one file only, is never stale.
     """
-    text = program.module(terms, dtype, shared=shared)
+    text = program.module(terms, dtype, varying=varying)
     digest = hashlib.sha256(text.encode() + _WIDTH.read_bytes()).hexdigest()[:16]
     path = _folder() / f"plant_{dtype}_{digest}.py"
     if not path.exists() or path.read_text(encoding="utf-8") != text:

@@ -5,19 +5,20 @@ float32 both backends agree bit for bit. Neither the size of the batch, nor a ve
 threads, nor the CPU changes a bit; which terms the rest of the batch needs can change the sign of a zero, no more.
 """
 
-from collections.abc import Sequence
-from typing import Any, Literal
+from collections.abc import Collection, Sequence
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hil.core.errors import BadInput, HilError
+from hil.core.errors import BadInput, HilError, unknown_name
 from hil.core.types import LEVEL, ZERO3, Start, State
 from hil.core.vehicle import Vehicle
 from hil_sim.batch.backend import Array, Backend
 from hil_sim.batch.compiled import numba_is_here
+from hil_sim.batch.program import VALUES
 from hil_sim.batch.rows import Rows
-from hil_sim.batch.terms import LOADS, PARAMETERS, needed
+from hil_sim.batch.terms import LOADS, PARAMETERS, SUPPLY, needed, ones, zeros
 from hil_sim.batch.tiles import Tiles
 from hil_sim.batch.waiting import Waiting
 from hil_sim.battery import holding_command, supply_of
@@ -28,11 +29,14 @@ from hil_sim.timeline import nanoseconds
 class BatchPlant:
     """n vehicles in free air, stepped together.
 
-    `vehicles` is one for all or one for each; `efficiency` is the thrust of each rotor over nominal, (4,) or (n, 4).
-    All share one command delay. `action_delay_s` adds to it; a delay that is no whole number of steps cuts a step in
-    two, as for one vehicle, and so costs a second RK4 piece: 0.0 or a multiple of the step is fastest. With
-    `loads=True`, `set_loads` puts forces and torques on the vehicles. Threads pay from about 1 ms of work a step on;
-    they need the numba backend. `backend` None: numba where it is installed.
+    `vehicles` is one for all or one for each. Those that chance made of a `nominal` one have its battery, and their
+    starts mean its full speed, as a `Quadrotor` does; None: each has its own. `efficiency` is the thrust of each
+    rotor over nominal, (4,) or (n, 4). All share one command delay. `action_delay_s` adds to it; a delay that is no
+    whole number of steps cuts a step in two, as for one vehicle, and so costs a second RK4 piece: 0.0 or a multiple
+    of the step is fastest. With `loads=True`, `set_loads` puts forces and torques on the vehicles. `varying` names
+    what `set_vehicles` may change later, of `terms.PARAMETERS` and `terms.SUPPLY`; `terms.DRAWN` are those that
+    chance draws for each flight. Threads pay from about 1 ms of work a step on; they need the numba backend.
+    `backend` None: numba where it is installed.
     """
 
     def __init__(
@@ -41,9 +45,11 @@ class BatchPlant:
         n: int | None = None,
         *,
         dtype: Literal["float32", "float64"] = "float32",
+        nominal: Vehicle | None = None,
         efficiency: ArrayLike = (1.0, 1.0, 1.0, 1.0),
         action_delay_s: float = 0.0,
         loads: bool = False,
+        varying: Collection[str] = (),
         backend: Literal["numba", "numpy"] | None = None,
         threads: int = 1,
     ) -> None:
@@ -53,18 +59,27 @@ class BatchPlant:
             raise BadInput(f"a batch needs one vehicle, or one for each of its n ≥ 1: {len(listed)} for n = {n}")
         if dtype not in ("float32", "float64"):
             raise BadInput(f"dtype {dtype!r} must be 'float32' or 'float64'")
-        self._dtype, self._with_loads = np.dtype(dtype), loads
-        self._parameters = _parameters(listed, np.asarray(efficiency, np.float64), self._n)
+        if unknown := set(varying) - {*PARAMETERS, *SUPPLY}:
+            raise BadInput(unknown_name("parameter", min(unknown), [*PARAMETERS, *SUPPLY]))
+        self._dtype, self._with_loads, self._nominal = np.dtype(dtype), loads, nominal
+        self._values = _values(listed, nominal, np.asarray(efficiency, np.float64), self._n)
         delays = {nanoseconds(vehicle.command_delay_s + action_delay_s) for vehicle in listed}
         if len(delays) > 1 or min(delays) < 0:
             raise BadInput(f"the vehicles of a batch share one command delay ≥ 0, not {sorted(delays)} ns")
         (self._delay_ns,) = delays
-        self._full = np.array([vehicle.full_motor() for vehicle in listed])
+        self._full = np.array([(nominal or vehicle).full_motor() for vehicle in listed])
         self._hover = np.array([vehicle.hover_motor for vehicle in listed])
-        terms = needed(self._parameters[:, : len(PARAMETERS)])
+        terms = needed(self._values[:, : len(PARAMETERS)], varying)
         terms |= {"battery"} if any(vehicle.battery for vehicle in listed) else set()
         terms |= {"loads"} if loads else set()
-        self.backend = _backend(self._parameters, self._n, terms, dtype, backend, threads, shared=not loads)
+        differing = (self._values != self._values[0]).any(axis=0)
+        left_out = zeros(terms) | ones(terms) | (set() if "battery" in terms else {*SUPPLY})
+        self._varying = tuple(
+            name
+            for name, differs in zip(VALUES, differing, strict=True)
+            if (differs or name in varying or (loads and name in LOADS)) and name not in left_out
+        )
+        self.backend = _backend(self._values, self._n, self._varying, terms, dtype, backend, threads)
         self._slots = 1
         self.reset(self.states_at(Start(State((0.0, 0.0, 1.0), ZERO3, LEVEL, ZERO3))))
 
@@ -108,7 +123,7 @@ class BatchPlant:
         unit = np.stack([*normalised(tuple(rows.T), np.sqrt), np.full(len(chosen), self.time_s)], axis=1)
         self.backend.put_states(unit.astype(self._dtype), chosen)
         if self._delay_ns:
-            supply = self._parameters[:, len(PARAMETERS) : -len(LOADS)]
+            supply = self._values[:, len(PARAMETERS) : -len(LOADS)]
             of_chosen = supply[chosen] if len(supply) > 1 else supply
             held = holding_command(tuple(rows[:, 13:].T), tuple(of_chosen.T), np.sqrt, np.maximum, np.minimum)
             self.backend.put_held(np.stack(held, axis=1).astype(self._dtype), chosen)
@@ -148,12 +163,46 @@ class BatchPlant:
             raise BadInput(f"loads must have shape ({self._n}, {len(LOADS)}), not {given.shape}")
         self.backend.put_loads(given)
 
+    def set_vehicles(
+        self,
+        vehicles: Vehicle | Sequence[Vehicle],
+        where: ArrayLike | None = None,
+        *,
+        efficiency: ArrayLike = (1.0, 1.0, 1.0, 1.0),
+    ) -> None:
+        """From now on other vehicles fly: one for all of `where` (k,), None for all, or one for each; states stay.
 
-def _parameters(vehicles: Sequence[Vehicle], efficiency: NDArray[np.float64], n: int) -> NDArray[np.float64]:
+        `efficiency` (4,) or (k, 4). Raises BadInput where a parameter changes that is not `varying`.
+        """
+        chosen = np.arange(self._n) if where is None else np.asarray(where, np.int64)
+        listed = [vehicles] if isinstance(vehicles, Vehicle) else list(vehicles)
+        if len(listed) not in (1, len(chosen)):
+            raise BadInput(f"{len(listed)} vehicles for {len(chosen)} places; give one, or one for each")
+        rows = np.broadcast_to(
+            _values(listed, self._nominal, np.asarray(efficiency, np.float64), len(chosen)), (len(chosen), len(VALUES))
+        )
+        changed = [name for name, differs in zip(VALUES, (rows != self._values[0]).any(axis=0), strict=True) if differs]
+        if fixed := [name for name in changed if name not in self._varying]:
+            raise BadInput(
+                f"{', '.join(fixed)} of these vehicles differ from what all of this batch have",
+                hint=f"build the batch with varying={tuple(changed)!r}",
+            )
+        self._values, self._full, self._hover = (
+            np.array(np.broadcast_to(one, (self._n, *one.shape[1:]))) for one in (self._values, self._full, self._hover)
+        )
+        self._values[chosen] = rows
+        self._full[chosen] = [(self._nominal or vehicle).full_motor() for vehicle in listed]
+        self._hover[chosen] = [vehicle.hover_motor for vehicle in listed]
+        self.backend.put_values(rows, chosen)
+
+
+def _values(
+    vehicles: Sequence[Vehicle], nominal: Vehicle | None, efficiency: NDArray[np.float64], n: int
+) -> NDArray[np.float64]:
     """Parameters, battery and no loads of each vehicle (n, 50), or of the one that stands for all (1, 50)."""
     if efficiency.shape not in ((4,), (n, 4)):
         raise BadInput(f"efficiency must have shape (4,) or ({n}, 4), not {efficiency.shape}")
-    rows = np.array([(*constants(vehicle), *supply_of(vehicle), *(0.0,) * len(LOADS)) for vehicle in vehicles])
+    rows = np.array([(*constants(v), *supply_of(nominal or v), *(0.0,) * len(LOADS)) for v in vehicles])
     if efficiency.ndim == 2:
         rows = np.broadcast_to(rows, (n, rows.shape[1])).copy()
     first = PARAMETERS.index("n1")
@@ -162,24 +211,20 @@ def _parameters(vehicles: Sequence[Vehicle], efficiency: NDArray[np.float64], n:
 
 
 def _backend(
-    parameters: NDArray[np.float64],
+    values: NDArray[np.float64],
     n: int,
+    varying: tuple[str, ...],
     terms: frozenset[str],
     dtype: str,
     name: str | None,
     threads: int,
-    *,
-    shared: bool,
 ) -> Backend:
     if name not in (None, "numba", "numpy"):
         raise BadInput(f"unknown backend {name!r}; there are 'numba' and 'numpy'")
     if threads < 1:
         raise BadInput(f"threads must be at least 1, not {threads}")
-    given: Any = (
-        parameters[0] if shared and len(parameters) == 1 else np.broadcast_to(parameters, (n, parameters.shape[1]))
-    )
     if name == "numpy" or (name is None and not numba_is_here()):
-        return Rows(given, n, terms=terms, dtype=dtype)
+        return Rows(values, n, varying=varying, terms=terms, dtype=dtype)
     if not numba_is_here():
         raise BadInput("backend 'numba' needs numba, which is not installed", hint="pip install 'hil-bench[fast]'")
-    return Tiles(given, n, terms=terms, dtype=dtype, threads=threads)
+    return Tiles(values, n, varying=varying, terms=terms, dtype=dtype, threads=threads)

@@ -16,7 +16,7 @@ from hil_sim.integrators import advanced, rk4, simpson
 LANES = 16
 STATES = 17
 TILE = (STATES + 1) * LANES  # the last row says at which time of the plant each vehicle was reset
-PARAMETER_ROWS = len(PARAMETERS) + len(SUPPLY) + len(LOADS)
+VALUES = (*PARAMETERS, *SUPPLY, *LOADS)  # all that `flown` needs besides states and commands
 HELPERS = (advanced, simpson, rk4, normalised, steady_motors)
 
 
@@ -32,17 +32,18 @@ def flown(state, command, parameters, h, t):
     return "\n\n\n".join("@straight\n" + text for text in (*texts, piece)) + "\n"
 
 
-def module(terms: frozenset[str], dtype: str, *, shared: bool) -> str:
+def module(terms: frozenset[str], dtype: str, *, varying: tuple[str, ...]) -> str:
     """Source of the module whose `fly` flies tiles by numba; `dtype` is float32 or float64.
 
-    `shared`: one set of parameters serves all vehicles, which spares reading up to 200 bytes per vehicle and step.
+    `varying` names the `VALUES` that each vehicle has for itself, in their order; the others are read once for all
+    vehicles, which spares up to 200 bytes per vehicle and step.
     """
     constants = "\n".join(f"{name} = {dtype}({value!r})" for value, name in NUMBERS.items())
     state = ", ".join(f"states[s + {r * LANES} + lane]" for r in range(STATES))
     command = ", ".join(f"commands[c + {r * LANES} + lane]" for r in range(4))
-    parameters = ", ".join(
-        f"parameters[{r}]" if shared else f"parameters[p + {r * LANES} + lane]" for r in range(PARAMETER_ROWS)
-    )
+    alike = "".join(f"    {name} = shared[{r}]\n" for r, name in enumerate(VALUES) if name not in varying)
+    row = {name: r for r, name in enumerate(varying)}
+    values = ", ".join(f"parameters[p + {row[name] * LANES} + lane]" if name in row else name for name in VALUES)
     store = "\n".join(f"                states[s + {r * LANES} + lane] = new[{r}]" for r in range(STATES))
     return f'''\
 """Written by hil_sim.batch.program from the equations of hil_sim: {dtype}, {", ".join(sorted(terms)) or "base"}."""
@@ -61,13 +62,13 @@ straight = njit(forceinline=True, error_model="numpy")
 {functions(terms)}
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def fly(states, parameters, commands, slot, pieces):
+def fly(states, parameters, shared, commands, slot, pieces):
     """Advance all tiles by `pieces` (length s, time s, and so on), each under the command in its `slot`."""
     widest()
-    slots = commands.size // (states.size // {TILE} * {4 * LANES})
+{alike}    slots = commands.size // (states.size // {TILE} * {4 * LANES})
     for tile in range(states.size // {TILE}):
         s = tile * {TILE}
-        p = tile * {PARAMETER_ROWS * LANES}
+        p = tile * {len(varying) * LANES}
         for piece in range(slot.size):
             c = (tile * slots + slot[piece]) * {4 * LANES}
             h = pieces[2 * piece]
@@ -75,7 +76,7 @@ def fly(states, parameters, commands, slot, pieces):
             for lane in range({LANES}):
                 state = ({state})
                 command = ({command})
-                of_vehicle = ({parameters})
+                of_vehicle = ({values})
                 new = flown(state, command, of_vehicle, h, t - states[s + {STATES * LANES} + lane])
 {store}
 
@@ -99,4 +100,4 @@ def accept(given, commands, slot):
 
 
 if __name__ == "__main__":
-    print(module(ALL_TERMS, "float32", shared=False))
+    print(module(ALL_TERMS, "float32", varying=VALUES))

@@ -24,10 +24,13 @@ def flown(terms: frozenset[str], dtype: str) -> Callable[..., tuple[Array, ...]]
 class Rows:
     """A `Backend`."""
 
-    def __init__(self, parameters: Array, n: int, *, terms: frozenset[str], dtype: str) -> None:
+    def __init__(self, values: Array, n: int, *, varying: tuple[str, ...], terms: frozenset[str], dtype: str) -> None:
         self._flown = flown(terms, dtype)
         self._type = np.dtype(dtype).type
-        self._parameters = list(parameters.T.astype(dtype))  # of (n,), or of scalars where one set serves all
+        self._columns = [program.VALUES.index(name) for name in varying]
+        self._values: list[Any] = list(values[0].astype(dtype))  # scalars where one serves all, else (n,)
+        for column in self._columns:
+            self._values[column] = np.broadcast_to(values[:, column], n).astype(dtype)
         self._states = np.zeros((18, n), dtype)
         self._commands = np.zeros((1, 4, n), dtype)
 
@@ -53,14 +56,19 @@ class Rows:
         added = slots - len(self._commands)
         self._commands = np.concatenate([self._commands, np.repeat(self._commands[-1:], added, axis=0)])
 
+    def put_values(self, values: Array, where: Array) -> None:
+        """Set those that vary of the `VALUES` (k, 50) of the vehicles `where` (k,)."""
+        for column in self._columns:
+            self._values[column][where] = values[:, column]
+
     def put_loads(self, loads: Array) -> None:
         """Set external force (world, N) and torque (body, N m), (n, 6)."""
-        self._parameters[-len(LOADS) :] = list(loads.T.astype(self._type))
+        self._values[-len(LOADS) :] = list(loads.T.astype(self._type))
 
     def fly(self, slots: Sequence[int], pieces: Sequence[tuple[float, float]]) -> None:
         """Advance by pieces of (length, time since the start) s, each under the commands in its slot."""
         state, since = tuple(self._states[:17]), self._states[17]
         for slot, (length, time) in zip(slots, pieces, strict=True):
             held = self._type(time) - since
-            state = self._flown(state, tuple(self._commands[slot]), tuple(self._parameters), self._type(length), held)
+            state = self._flown(state, tuple(self._commands[slot]), tuple(self._values), self._type(length), held)
         self._states[:17] = state

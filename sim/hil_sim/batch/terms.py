@@ -1,6 +1,6 @@
 """Which terms of the equations a batch needs: what is zero for all of its vehicles is left out of its program."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,15 +28,26 @@ OPTIONAL: Mapping[str, tuple[str, ...]] = {
     "loads": LOADS,
 }
 ALL_TERMS = frozenset(OPTIONAL)
+# What `hil_sim.variation` draws for each flight: to be named as `varying` where vehicles are drawn anew at a reset.
+DRAWN = (
+    *("lag_a", "lag_b", "c0", "c1", "c2", "n1", "n2", "n3", "n4", "dx", "dy", "dz", "hx_mass", "hy_mass"),
+    *("jyz", "jzx", "jxy", "ijx", "ijy", "ijz", "imass"),
+)
 
 
-def needed(parameters: NDArray[np.float64]) -> frozenset[str]:
-    """Terms that some vehicle has; `parameters` (n, 40). Says nothing of battery and loads."""
+def needed(parameters: NDArray[np.float64], varying: Collection[str] = ()) -> frozenset[str]:
+    """Terms that some vehicle has; `parameters` (n, 40). Says nothing of battery and loads.
+
+    Rotors that are `varying` are unequal, even if they are not yet; what else varies is scaled, so that zeros stay.
+    """
     return frozenset(
         term
         for term, names in OPTIONAL.items()
         for name in names
-        if name in PARAMETERS and (parameters[:, PARAMETERS.index(name)] != (1.0 if term == "mismatch" else 0.0)).any()
+        if (term == "mismatch" and name in varying)
+        or (
+            name in PARAMETERS and (parameters[:, PARAMETERS.index(name)] != (1.0 if term == "mismatch" else 0.0)).any()
+        )
     )
 
 

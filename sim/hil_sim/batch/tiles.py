@@ -9,7 +9,7 @@ import numpy as np
 
 from hil_sim.batch.backend import Array
 from hil_sim.batch.compiled import compiled
-from hil_sim.batch.program import LANES
+from hil_sim.batch.program import LANES, VALUES
 from hil_sim.batch.terms import LOADS
 
 CACHE_LINE_BYTES = 64
@@ -18,13 +18,23 @@ CACHE_LINE_BYTES = 64
 class Tiles:
     """A `Backend`. Lanes beyond n repeat the last vehicle, so that they cost and do nothing out of the ordinary."""
 
-    def __init__(self, parameters: Array, n: int, *, terms: frozenset[str], dtype: str, threads: int = 1) -> None:
+    def __init__(
+        self,
+        values: Array,
+        n: int,
+        *,
+        varying: tuple[str, ...],
+        terms: frozenset[str],
+        dtype: str,
+        threads: int = 1,
+    ) -> None:
         self._n, self._dtype = n, dtype
         self._tiles = -(-n // LANES)
         self._lane_of = np.minimum(np.arange(self._tiles * LANES), n - 1)
-        self._shared = parameters.ndim == 1
-        self._module = compiled(terms, dtype, shared=self._shared)
-        self._parameters = parameters.astype(dtype) if self._shared else self._tiled(parameters)
+        self._module = compiled(terms, dtype, varying=varying)
+        self._columns = [VALUES.index(name) for name in varying]
+        self._shared = values[0].astype(dtype)
+        self._parameters = self._tiled(np.broadcast_to(values[:, self._columns], (n, len(varying))))
         self._states = _aligned(np.zeros((self._tiles, 18, LANES), dtype))
         self._commands = _aligned(np.zeros((self._tiles, 1, 4, LANES), dtype))
         ends = [self._tiles * k // threads for k in range(threads + 1)]
@@ -58,6 +68,12 @@ class Tiles:
         grown = np.concatenate([self._commands, np.repeat(self._commands[:, -1:], added, axis=1)], axis=1)
         self._commands = _aligned(grown)
 
+    def put_values(self, values: Array, where: Array) -> None:
+        """Set those that vary of the `VALUES` (k, 50) of the vehicles `where` (k,)."""
+        self._parameters[where // LANES, :, where % LANES] = values[:, self._columns]
+        last = (self._n - 1) % LANES
+        self._parameters[-1, :, last + 1 :] = self._parameters[-1, :, last, None]
+
     def put_loads(self, loads: Array) -> None:
         """Set external force (world, N) and torque (body, N m), (n, 6)."""
         self._parameters[:, -len(LOADS) :] = self._tiled(loads)
@@ -75,9 +91,10 @@ class Tiles:
         which, plan = np.array(slots, np.int64), np.array(pieces, self._dtype).reshape(-1)
         flights: list[Callable[[], None]] = []
         for first, end in self._spans:
-            parameters = self._parameters if self._shared else self._parameters[first:end].reshape(-1)
-            states, commands = self._states[first:end].reshape(-1), self._commands[first:end].reshape(-1)
-            flights.append(partial(self._module.fly, states, parameters, commands, which, plan))
+            states, parameters, commands = (
+                array[first:end].reshape(-1) for array in (self._states, self._parameters, self._commands)
+            )
+            flights.append(partial(self._module.fly, states, parameters, self._shared, commands, which, plan))
         return flights
 
     def _tiled(self, rows: Array) -> Array:

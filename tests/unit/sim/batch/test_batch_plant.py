@@ -8,8 +8,11 @@ import pytest
 
 from hil.core.errors import BadInput, HilError
 from hil.core.types import Command, Start, State
+from hil.scenario.conditions import Randomise
 from hil_sim.batch.plant import BatchPlant
+from hil_sim.batch.terms import DRAWN
 from hil_sim.quadrotor import Quadrotor
+from hil_sim.variation import varied
 from hil_sim.vehicle_files import load_vehicle
 
 TUMBLING = Start(
@@ -110,6 +113,33 @@ def test_the_battery_of_a_vehicle_that_is_reset_is_fresh(backend, fleet):
     assert weak.full_motor(2.0 - lag_s) < weak.full_motor(1.0 - lag_s) - 0.05
 
 
+def test_a_vehicle_exchanged_at_a_reset_flies_as_in_a_batch_built_with_it(backend, fleet):
+    base = load_vehicle("cf21-identified")
+    chance = [
+        varied(base, Randomise(mass=0.2, inertia=0.2, thrust=0.2, motor_lag=0.2, drag=0.2), seed=k) for k in (1, 2)
+    ]
+    (light, rotors), (heavy, others) = chance
+    given = {"dtype": "float64", "backend": backend, "nominal": base}
+    batch = BatchPlant(base, 20, varying=DRAWN, **given)
+    batch.step(np.full((20, 4), 0.9), 0.01)
+    batch.set_vehicles([light, heavy], where=[3, 17], efficiency=[rotors, others])
+    batch.reset(batch.states_at(TUMBLING))
+    built = BatchPlant([light, heavy, base], efficiency=[rotors, others, (1.0,) * 4], **given)
+    built.reset(built.states_at(TUMBLING))
+    for command in commands_of(1, 7):
+        batch.step(np.repeat(command, 20, axis=0), 0.01)
+        built.step(np.repeat(command, 3, axis=0), 0.01)
+    assert np.array_equal(batch.states[[3, 17, 19]], built.states)
+
+
+def test_a_parameter_that_was_not_to_vary_cannot_change(backend):
+    batch = BatchPlant(HOVER, 2, varying=["imass"], backend=backend)
+    with pytest.raises(BadInput, match=r"^jzx, jxy, ijx of these .*\n.*varying=\('jzx', 'jxy', 'ijx'\)"):
+        batch.set_vehicles(replace(HOVER, inertia_kg_m2=(2e-5, *HOVER.inertia_kg_m2[1:])))
+    with pytest.raises(BadInput, match="dx of these vehicles"):
+        batch.set_vehicles(replace(HOVER, drag_1_s=(0.1, 0.0, 0.0)))
+
+
 def test_a_load_accelerates_by_force_over_mass_until_it_is_taken_off(backend, fleet):
     still, pushed = (BatchPlant(fleet, loads=True, efficiency=WEAK, backend=backend) for _ in range(2))
     loads = np.zeros((5, 6))
@@ -158,6 +188,8 @@ def test_a_command_that_is_not_finite_is_an_error(backend):
         (lambda: BatchPlant(HOVER, 2, backend="numpy").step(np.ones((2, 3)), 0.01), r"shape \(2, 4\), not \(2, 3\)"),
         (lambda: BatchPlant(HOVER, 2, backend="numpy").step(np.ones((2, 4)), 0.0), "at least 1 ns"),
         (lambda: BatchPlant(HOVER, 2, backend="numpy").reset(np.ones((1, 17))), r"shape \(2, 17\)"),
+        (lambda: BatchPlant(HOVER, 2, varying=["mass"]), "unknown parameter 'mass'; did you mean 'imass'"),
+        (lambda: BatchPlant(HOVER, 2, backend="numpy").set_vehicles([HOVER] * 3), "3 vehicles for 2 places"),
         (lambda: BatchPlant(HOVER, 2, backend="numpy").set_loads(np.ones((2, 6))), "loads=True"),
     ],
 )

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from hil_sim.batch.program import PARAMETER_ROWS, functions
+from hil_sim.batch.program import VALUES, functions
 from hil_sim.batch.rows import flown
 from hil_sim.batch.specialise import specialised
 from hil_sim.batch.terms import ALL_TERMS, OPTIONAL, PARAMETERS, needed
@@ -60,7 +60,7 @@ def test_the_base_program_is_less_than_half_of_the_full_one():
 @pytest.mark.parametrize("terms", [ALL_TERMS, frozenset({"drag", "drag-moment"}), frozenset()], ids=len)
 def test_a_program_without_terms_equals_the_equations_with_zeros(terms):
     chance = np.random.default_rng(5)
-    parameters = chance.normal(size=PARAMETER_ROWS)
+    parameters = chance.normal(size=len(VALUES))
     for term, names in OPTIONAL.items():
         for name in names:
             if name in PARAMETERS and term not in terms:

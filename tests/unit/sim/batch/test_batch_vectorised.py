@@ -23,15 +23,16 @@ def compiled_afresh(text):
     names = {}
     exec(compile(text.replace("cache=True, ", ""), "<program>", "exec"), names)
     tile = np.ones(program.TILE, np.float32)
-    given = np.ones(program.PARAMETER_ROWS * program.LANES, np.float32)
-    names["fly"](tile, given, np.ones(64, np.float32), np.zeros(1, np.int64), np.array([0.01, 0.0], np.float32))
+    given, alike = np.ones(len(program.VALUES) * program.LANES, np.float32), np.ones(len(program.VALUES), np.float32)
+    piece = np.array([0.01, 0.0], np.float32)
+    names["fly"](tile, given, alike, np.ones(64, np.float32), np.zeros(1, np.int64), piece)
     (assembly,), (code,) = names["fly"].inspect_asm().values(), names["fly"].inspect_llvm().values()
     return assembly, code
 
 
 @pytest.mark.parametrize("terms", [frozenset(), ALL_TERMS], ids=["base", "full"])
 def test_the_program_is_packed_strict_arithmetic(terms):
-    assembly, code = compiled_afresh(program.module(terms, "float32", shared=not terms))
+    assembly, code = compiled_afresh(program.module(terms, "float32", varying=program.VALUES if terms else ()))
     assert len(PACKED.findall(assembly)) > 300
     assert not FUSED.search(assembly + code)
     assert not LOOSE.search(code)
@@ -41,14 +42,14 @@ def test_the_program_is_packed_strict_arithmetic(terms):
 
 
 def test_a_program_compiled_with_fastmath_is_caught():
-    text = program.module(frozenset(), "float32", shared=True).replace("(cache=True,", "(fastmath=True, cache=True,")
+    text = program.module(frozenset(), "float32", varying=()).replace("(cache=True,", "(fastmath=True, cache=True,")
     _, code = compiled_afresh(text.replace("forceinline=True,", "forceinline=True, fastmath=True,"))
     assert LOOSE.search(code)
 
 
 def test_a_program_that_lost_its_vectors_is_caught(monkeypatch):
     monkeypatch.setattr(numba.config, "LOOP_VECTORIZE", 0)
-    assembly, _ = compiled_afresh(program.module(frozenset(), "float32", shared=True))
+    assembly, _ = compiled_afresh(program.module(frozenset(), "float32", varying=()))
     assert len(PACKED.findall(assembly)) < 300
 
 
