@@ -15,6 +15,10 @@ angular momentum of a rotor at motor state 1, turning against the torque σ_i th
 F_drag = −M D v_b acts h above the centre of gravity: blade flapping and drag of the rotors pitch a quadrotor back as it
 moves (Mahony, Kumar, Corke 2012, "Multirotor aerial vehicles", IEEE RAM 19(3), and references there).
 
+Sums over rotors are a common part times sums and differences, plus what each rotor differs by, which is zero for a
+symmetric vehicle and then left out of the compiled batch: Σ y_i T_i = ȳ ((T_3 + T_4) − (T_1 + T_2)) + Σ y'_i T_i, with
+ȳ = (y_3 + y_4 − y_1 − y_2) / 4; likewise x with (T_1 + T_4) − (T_2 + T_3), and κ σ and H σ with (2 + 4) − (1 + 3).
+
 Only + − × ÷ and |·| are used here, so that every backend that obeys IEEE 754 without contraction gives equal bits.
 """
 
@@ -36,9 +40,9 @@ def constants(vehicle: Vehicle, efficiency: Vec4 = (1.0, 1.0, 1.0, 1.0)) -> Scal
         (up - down) / 2,
         *vehicle.thrust_n,
         *efficiency,
-        *vehicle.rotor_x_m,
-        *vehicle.rotor_y_m,
-        *(sign * vehicle.torque_per_thrust_m for sign in vehicle.rotor_torque_sign),
+        *_parted(vehicle.rotor_x_m, (1.0, -1.0, -1.0, 1.0)),
+        *_parted(vehicle.rotor_y_m, (-1.0, -1.0, 1.0, 1.0)),
+        *_parted(_signed(vehicle, vehicle.torque_per_thrust_m), _TURN),
         vehicle.yaw_zero_s,
         *vehicle.drag_1_s,
         vehicle.drag_height_x_m * vehicle.mass_kg,
@@ -52,17 +56,32 @@ def constants(vehicle: Vehicle, efficiency: Vec4 = (1.0, 1.0, 1.0, 1.0)) -> Scal
         1.0 / jz,
         1.0 / vehicle.mass_kg,
         GRAVITY_M_S2,
-        *(sign * vehicle.rotor_momentum_kg_m2_s for sign in vehicle.rotor_torque_sign),
+        *_parted(_signed(vehicle, vehicle.rotor_momentum_kg_m2_s), _TURN),
     )
+
+
+_TURN: Vec4 = (-1.0, 1.0, -1.0, 1.0)
+
+
+def _signed(vehicle: Vehicle, size: float) -> Vec4:
+    s1, s2, s3, s4 = vehicle.rotor_torque_sign
+    return (s1 * size, s2 * size, s3 * size, s4 * size)
+
+
+def _parted(rotors: Vec4, pattern: Vec4) -> Scalars:
+    """Common part of what four rotors have, signed as in `pattern`, and what each differs by."""
+    common = sum(sign * value for sign, value in zip(pattern, rotors, strict=True)) / 4
+    return (common, *(value - sign * common for sign, value in zip(pattern, rotors, strict=True)))
 
 
 def derivative(state: Scalars, inputs: Scalars, constants: Scalars) -> Scalars:
     """Time derivative of the 17 states, in their order."""
     _, _, _, qx, qy, qz, qw, vx, vy, vz, wx, wy, wz, m1, m2, m3, m4 = state
     s1, s2, s3, s4, fx, fy, fz, tx, ty, tz = inputs
-    lag_a, lag_b, c0, c1, c2, n1, n2, n3, n4, x1, x2, x3, x4, y1, y2, y3, y4, k1, k2, k3, k4 = constants[:21]
-    yaw_zero, dx, dy, dz, hx_mass, hy_mass, damping, jyz, jzx, jxy, ijx, ijy, ijz, imass, gravity = constants[21:36]
-    g1, g2, g3, g4 = constants[36:]
+    lag_a, lag_b, c0, c1, c2, n1, n2, n3, n4 = constants[:9]
+    x0, x1, x2, x3, x4, y0, y1, y2, y3, y4, k0, k1, k2, k3, k4 = constants[9:24]
+    yaw_zero, dx, dy, dz, hx_mass, hy_mass, damping, jyz, jzx, jxy, ijx, ijy, ijz, imass, gravity = constants[24:39]
+    g0, g1, g2, g3, g4 = constants[39:]
 
     e1, e2, e3, e4 = s1 - m1, s2 - m2, s3 - m3, s4 - m4
     dm1 = lag_a * e1 + lag_b * abs(e1)
@@ -90,12 +109,17 @@ def derivative(state: Scalars, inputs: Scalars, constants: Scalars) -> Scalars:
     drag_x = dx * (r00 * vx + r10 * vy + r20 * vz)
     drag_y = dy * (r01 * vx + r11 * vy + r21 * vz)
     drag_z = dz * (r02 * vx + r12 * vy + r22 * vz)
-    lift = imass * ((thrust1 + thrust2) + (thrust3 + thrust4)) - drag_z
+    right, left = thrust1 + thrust2, thrust3 + thrust4
+    front, back = thrust1 + thrust4, thrust2 + thrust3
+    lift = imass * (right + left) - drag_z
 
-    spin = (g1 * m1 + g2 * m2) + (g3 * m3 + g4 * m4)
-    moment_x = ((y1 * thrust1 + y2 * thrust2) + (y3 * thrust3 + y4 * thrust4)) + hy_mass * drag_y + (tx + spin * wy)
-    moment_y = -((x1 * thrust1 + x2 * thrust2) + (x3 * thrust3 + x4 * thrust4)) - hx_mass * drag_x + (ty - spin * wx)
-    moment_z = ((k1 * lead1 + k2 * lead2) + (k3 * lead3 + k4 * lead4)) + tz
+    uneven_x = (y1 * thrust1 + y2 * thrust2) + (y3 * thrust3 + y4 * thrust4)
+    uneven_y = (x1 * thrust1 + x2 * thrust2) + (x3 * thrust3 + x4 * thrust4)
+    uneven_z = (k1 * lead1 + k2 * lead2) + (k3 * lead3 + k4 * lead4)
+    spin = g0 * ((m2 + m4) - (m1 + m3)) + ((g1 * m1 + g2 * m2) + (g3 * m3 + g4 * m4))
+    moment_x = ((y0 * (left - right) + uneven_x) + hy_mass * drag_y) + (tx + spin * wy)
+    moment_y = ((x0 * (back - front) - uneven_y) - hx_mass * drag_x) + (ty - spin * wx)
+    moment_z = (k0 * ((lead2 + lead4) - (lead1 + lead3)) + uneven_z) + tz
 
     hx, hy, hz = 0.5 * wx, 0.5 * wy, 0.5 * wz
     return (

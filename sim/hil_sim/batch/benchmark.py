@@ -19,16 +19,18 @@ from typing import Any, Literal
 import numpy as np
 
 from hil.core.errors import BadInput
+from hil.scenario.conditions import Randomise
 from hil_sim.batch.compiled import numba_is_here
 from hil_sim.batch.plant import BatchPlant
 from hil_sim.batch.tiles import Tiles
+from hil_sim.variation import varied
 from hil_sim.vehicle_files import load_vehicle
 
 DT_S = 0.01
 ROUND_S = 0.02  # CPU time spent on a case in a round
 MODELS = {
     "base": "thrust, torque, motor lag, rigid body; one set of parameters",
-    "full": "with drag, drag moment, gyroscopics and rotor mismatch; parameters of each vehicle",
+    "full": "with drag, drag moment, gyroscopics and rotor mismatch; 20 parameters drawn for each vehicle",
 }
 
 
@@ -126,8 +128,15 @@ def plant(
             drag_height_y_m=0.03,
             rotor_momentum_kg_m2_s=3e-6,
         )
-        efficiency = np.random.default_rng(0).normal(1.0, 0.01, (n, 4))
-        batch = BatchPlant(full, n, dtype=dtype, backend=backend, efficiency=efficiency)
+        share = 0.1
+        widths = Randomise(mass=share, inertia=share, thrust=share, motor_lag=share, drag=share)
+        drawn = [varied(replace(full, motor_mismatch_std=0.01), widths, seed=seed) for seed in range(n)]
+        batch = BatchPlant(
+            [vehicle for vehicle, _ in drawn],
+            dtype=dtype,
+            backend=backend,
+            efficiency=[efficiency for _, efficiency in drawn],
+        )
     batch.step(np.full((n, 4), base.hover_command), DT_S)
     return batch
 

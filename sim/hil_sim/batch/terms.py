@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 # Of the parameters, in the order of `hil_sim.dynamics.constants`, of the battery, and of the loads.
 PARAMETERS = (
     *("lag_a", "lag_b", "c0", "c1", "c2", "n1", "n2", "n3", "n4"),
-    *("x1", "x2", "x3", "x4", "y1", "y2", "y3", "y4", "k1", "k2", "k3", "k4"),
+    *("x0", "x1", "x2", "x3", "x4", "y0", "y1", "y2", "y3", "y4", "k0", "k1", "k2", "k3", "k4"),
     *("yaw_zero", "dx", "dy", "dz", "hx_mass", "hy_mass", "damping"),
-    *("jyz", "jzx", "jxy", "ijx", "ijy", "ijz", "imass", "gravity", "g1", "g2", "g3", "g4"),
+    *("jyz", "jzx", "jxy", "ijx", "ijy", "ijz", "imass", "gravity", "g0", "g1", "g2", "g3", "g4"),
 )
 SUPPLY = ("rest", "reference", "sag", "drain")
 LOADS = ("fx", "fy", "fz", "tx", "ty", "tz")
@@ -23,7 +23,8 @@ OPTIONAL: Mapping[str, tuple[str, ...]] = {
     "drag": ("dx", "dy", "dz"),
     "drag-moment": ("hx_mass", "hy_mass"),
     "rate-damping": ("damping",),
-    "gyroscopics": ("g1", "g2", "g3", "g4"),
+    "gyroscopics": ("g0", "g1", "g2", "g3", "g4"),
+    "asymmetry": ("x1", "x2", "x3", "x4", "y1", "y2", "y3", "y4", "k1", "k2", "k3", "k4"),
     "battery": (),  # without one, the command itself is the steady motor state
     "loads": LOADS,
 }
@@ -36,7 +37,7 @@ DRAWN = (
 
 
 def needed(parameters: NDArray[np.float64], varying: Collection[str] = ()) -> frozenset[str]:
-    """Terms that some vehicle has; `parameters` (n, 40). Says nothing of battery and loads.
+    """Terms that some vehicle has; `parameters` (n, 44). Says nothing of battery and loads.
 
     Rotors that are `varying` are unequal, even if they are not yet; what else varies is scaled, so that zeros stay.
     """

@@ -14,6 +14,8 @@ from hil_sim.dynamics import constants, derivative, normalised
 from hil_sim.integrators import rk4
 from hil_sim.vehicle_files import load_vehicle
 
+P = len(PARAMETERS)
+
 
 def shape(a, b, z):
     """Something like a term of the dynamics."""
@@ -66,13 +68,13 @@ def test_a_program_without_terms_equals_the_equations_with_zeros(terms):
             if name in PARAMETERS and term not in terms:
                 parameters[PARAMETERS.index(name)] = 1.0 if term == "mismatch" else 0.0
     if "battery" not in terms:
-        parameters[40:44] = (1.0, 1.0, 0.0, 0.0)
+        parameters[P : P + 4] = (1.0, 1.0, 0.0, 0.0)
     if "loads" not in terms:
-        parameters[44:] = 0.0
+        parameters[P + 4 :] = 0.0
     state, command = tuple(chance.normal(size=17).tolist()), tuple(chance.uniform(size=4).tolist())
     of_vehicle = tuple(parameters.tolist())
 
     ours = flown(terms, "float64")(state, command, of_vehicle, 0.01, 3.0)
 
-    inputs = (*steady_motors(command, 3.0, of_vehicle[40:44]), *of_vehicle[44:])
-    assert ours == normalised(rk4(derivative, state, inputs, of_vehicle[:40], 0.01), math.sqrt)
+    inputs = (*steady_motors(command, 3.0, of_vehicle[P : P + 4]), *of_vehicle[P + 4 :])
+    assert ours == normalised(rk4(derivative, state, inputs, of_vehicle[:P], 0.01), math.sqrt)
