@@ -11,16 +11,16 @@ Array = NDArray[Any]
 class Backend(Protocol):
     """States, parameters and commands of n vehicles, kept as the backend likes them."""
 
-    def put_states(self, states: Array, where: Array) -> None:
-        """Set the 17 states and the time of reset (k, 18) of the vehicles `where` (k,)."""
+    def put_states(self, states: Array, time_s: float, where: Array) -> None:
+        """Set the states (k, 17) of the vehicles `where` (k,), reset at this time."""
         ...
 
     def states(self) -> Array:
         """Copy of the states (n, 17)."""
         ...
 
-    def put_commands(self, slot: int, commands: Array) -> bool:
-        """Clip commands (n, 4) to 0..1 and keep them under this number; whether all are finite."""
+    def put_commands(self, slot: int, commands: Array, *, gain: float = 1.0, offset: float = 0.0) -> bool:
+        """Clip gain · commands + offset (n, 4) to 0..1 and keep that under this number; whether all are finite."""
         ...
 
     def put_held(self, commands: Array, where: Array) -> None:

@@ -6,7 +6,7 @@ threads, nor the CPU changes a bit; which terms the rest of the batch needs can 
 """
 
 from collections.abc import Collection, Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -120,17 +120,21 @@ class BatchPlant:
         if everyone:
             self._now_ns = 0
             self._waiting = Waiting(self._delay_ns)
-        unit = np.stack([*normalised(tuple(rows.T), np.sqrt), np.full(len(chosen), self.time_s)], axis=1)
-        self.backend.put_states(unit.astype(self._dtype), chosen)
+        self.place(np.stack(normalised(tuple(rows.T), np.sqrt), axis=1), chosen)
+
+    def place(self, states: NDArray[Any], where: NDArray[np.intp]) -> None:
+        """As `reset` of the vehicles `where` (k,), for states (k, 17) that are right: nothing is checked or scaled."""
+        self.backend.put_states(states, self.time_s, where)
         if self._delay_ns:
             supply = self._values[:, len(PARAMETERS) : -len(LOADS)]
-            of_chosen = supply[chosen] if len(supply) > 1 else supply
-            held = holding_command(tuple(rows[:, 13:].T), tuple(of_chosen.T), np.sqrt, np.maximum, np.minimum)
-            self.backend.put_held(np.stack(held, axis=1).astype(self._dtype), chosen)
+            of_chosen = supply[where] if len(supply) > 1 else supply
+            held = holding_command(tuple(states[:, 13:].T), tuple(of_chosen.T), np.sqrt, np.maximum, np.minimum)
+            self.backend.put_held(np.stack(held, axis=1).astype(self._dtype), where)
 
-    def step(self, commands: ArrayLike, dt_s: float, *, steps: int = 1) -> None:
+    def step(self, commands: ArrayLike, dt_s: float, *, steps: int = 1, centred: bool = False) -> None:
         """Hold commands (n, 4), fractions 0..1 of M1..M4, for `steps` steps of `dt_s`; see `states` for the outcome.
 
+        `centred`: given are actions −1..1 instead, as networks put them out; 0 is half of full.
         Raises HilError for a command that is not finite, BadInput for a wrong shape or length of step.
         """
         given = np.asarray(commands)
@@ -143,7 +147,8 @@ class BatchPlant:
         if slot >= self._slots:
             self._slots = slot + 1
             self.backend.grow(self._slots)
-        if not self.backend.put_commands(slot, given):
+        scale = {"gain": 0.5, "offset": 0.5} if centred else {}
+        if not self.backend.put_commands(slot, given, **scale):
             raise HilError("a motor command is not finite", hint="a controller has diverged")
         slots: list[int] = []
         pieces: list[tuple[float, float]] = []

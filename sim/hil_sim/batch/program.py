@@ -47,7 +47,7 @@ def module(terms: frozenset[str], dtype: str, *, varying: tuple[str, ...]) -> st
     of_vehicle = ", ".join(f"values[{row[name] * LANES} + lane]" if name in row else name for name in VALUES)
     accepted = "\n".join(
         f"""\
-            u = wanted[4 * lane + {r}]
+            u = gain * wanted[4 * lane + {r}] + offset
             odd |= int(u - u != 0)
             low = {dtype}(0) if u < 0 else u
             held[{r * LANES} + lane] = ONE if low > 1 else low"""
@@ -92,8 +92,8 @@ def fly(states, parameters, shared, commands, slot, pieces):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def accept(given, commands, slot):
-    """Put commands (n, 4), clipped to 0..1, into a slot of all tiles; False where one is not finite."""
+def accept(given, commands, slot, gain, offset):
+    """Put gain · given + offset (n, 4), clipped to 0..1, into a slot of all tiles; False where one is not finite."""
     widest()
     slots = commands.size // given.size
     odd = 0
@@ -104,6 +104,19 @@ def accept(given, commands, slot):
         for lane in range({LANES}):
 {accepted}
     return odd == 0
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def place(states, rows, time, where, last):
+    """Put states (k, {STATES}), reset at `time`, into vehicles `where`; lanes after the `last` vehicle repeat it."""
+    for index in range(where.size):
+        vehicle = where[index]
+        end = (vehicle // {LANES} + 1) * {LANES} if vehicle == last else vehicle + 1
+        for copy in range(vehicle, end):
+            s = copy // {LANES} * {TILE} + copy % {LANES}
+            for row in range({STATES}):
+                states[s + row * {LANES}] = rows[index, row]
+            states[s + {STATES * LANES}] = time
 '''
 
 

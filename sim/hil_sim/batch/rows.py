@@ -34,16 +34,18 @@ class Rows:
         self._states = np.zeros((18, n), dtype)
         self._commands = np.zeros((1, 4, n), dtype)
 
-    def put_states(self, states: Array, where: Array) -> None:
-        """Set the 17 states and the time of reset (k, 18) of the vehicles `where` (k,)."""
-        self._states[:, where] = states.T
+    def put_states(self, states: Array, time_s: float, where: Array) -> None:
+        """Set the states (k, 17) of the vehicles `where` (k,), reset at this time."""
+        self._states[:17, where] = states.T
+        self._states[17, where] = time_s
 
     def states(self) -> Array:
         """Copy of the states (n, 17)."""
         return self._states[:17].T.copy()
 
-    def put_commands(self, slot: int, commands: Array) -> bool:
-        """Clip commands (n, 4) to 0..1 and keep them under this number; whether all are finite."""
+    def put_commands(self, slot: int, commands: Array, *, gain: float = 1.0, offset: float = 0.0) -> bool:
+        """Clip gain · commands + offset (n, 4) to 0..1 and keep that under this number; whether all are finite."""
+        commands = self._type(gain) * commands.astype(self._type) + self._type(offset)
         self._commands[slot] = np.where(commands < 0, 0, np.where(commands > 1, 1, commands)).T
         return bool(np.isfinite(commands).all())
 

@@ -28,7 +28,7 @@ class Tiles:
         dtype: str,
         threads: int = 1,
     ) -> None:
-        self._n, self._dtype = n, dtype
+        self._n, self._dtype = n, np.dtype(dtype).type
         self._tiles = -(-n // LANES)
         self._lane_of = np.minimum(np.arange(self._tiles * LANES), n - 1)
         self._module = compiled(terms, dtype, varying=varying)
@@ -40,21 +40,28 @@ class Tiles:
         ends = [self._tiles * k // threads for k in range(threads + 1)]
         self._spans = [(first, end) for first, end in pairwise(ends) if first < end]
         self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
+        self._split()
 
-    def put_states(self, states: Array, where: Array) -> None:
-        """Set the 17 states and the time of reset (k, 18) of the vehicles `where` (k,)."""
-        self._states[where // LANES, :, where % LANES] = states
-        self._states[-1, :, (self._n - 1) % LANES + 1 :] = self._states[-1, :, (self._n - 1) % LANES, None]
+    def put_states(self, states: Array, time_s: float, where: Array) -> None:
+        """Set the states (k, 17) of the vehicles `where` (k,), reset at this time."""
+        rows = np.ascontiguousarray(states, self._dtype)
+        self._module.place(self._states.reshape(-1), rows, self._dtype(time_s), where, self._n - 1)
+
+    @property
+    def flat_states(self) -> Array:
+        """The states themselves as the compiled program sees them: tiles of 18 rows of 16 lanes, flat."""
+        return self._states.reshape(-1)
 
     def states(self) -> Array:
         """Copy of the states (n, 17)."""
         return self._states[:, :17].transpose(0, 2, 1).reshape(-1, 17)[: self._n]
 
-    def put_commands(self, slot: int, commands: Array) -> bool:
-        """Clip commands (n, 4) to 0..1 and keep them under this number; whether all are finite."""
+    def put_commands(self, slot: int, commands: Array, *, gain: float = 1.0, offset: float = 0.0) -> bool:
+        """Clip gain · commands + offset (n, 4) to 0..1 and keep that under this number; whether all are finite."""
         padded = commands if self._n % LANES == 0 else commands[self._lane_of]
         given = np.ascontiguousarray(padded, self._dtype).reshape(-1)
-        return bool(self._module.accept(given, self._commands.reshape(-1), slot))
+        scale = self._dtype(gain), self._dtype(offset)
+        return bool(self._module.accept(given, self._flat_commands, slot, *scale))
 
     def put_held(self, commands: Array, where: Array) -> None:
         """Set the commands (k, 4) of the vehicles `where` in every slot."""
@@ -67,6 +74,7 @@ class Tiles:
         added = slots - self._commands.shape[1]
         grown = np.concatenate([self._commands, np.repeat(self._commands[:, -1:], added, axis=1)], axis=1)
         self._commands = _aligned(grown)
+        self._split()
 
     def put_values(self, values: Array, where: Array) -> None:
         """Set those that vary of the `VALUES` (k, 50) of the vehicles `where` (k,)."""
@@ -80,22 +88,29 @@ class Tiles:
 
     def fly(self, slots: Sequence[int], pieces: Sequence[tuple[float, float]]) -> None:
         """Advance by pieces of (length, time since the start) s, each under the commands in its slot."""
-        flights = self.prepared(slots, pieces)
-        if self._pool is None:
-            flights[0]()
-        else:
-            list(self._pool.map(lambda fly: fly(), flights))
-
-    def prepared(self, slots: Sequence[int], pieces: Sequence[tuple[float, float]]) -> list[Callable[[], None]]:
-        """What `fly` calls, one for each thread: call all again to fly the same again."""
         which, plan = np.array(slots, np.int64), np.array(pieces, self._dtype).reshape(-1)
-        flights: list[Callable[[], None]] = []
-        for first, end in self._spans:
-            states, parameters, commands = (
-                array[first:end].reshape(-1) for array in (self._states, self._parameters, self._commands)
+        if self._pool is None:
+            self._module.fly(*self._parts[0], which, plan)
+        else:
+            list(self._pool.map(lambda part: self._module.fly(*part, which, plan), self._parts))
+
+    def prepared(self, slots: Sequence[int], pieces: Sequence[tuple[float, float]]) -> Callable[[], None]:
+        """What `fly` calls when there is one thread: call it again to fly the same again."""
+        (part,) = self._parts
+        return partial(self._module.fly, *part, np.array(slots, np.int64), np.array(pieces, self._dtype).reshape(-1))
+
+    def _split(self) -> None:
+        """Views of each thread's tiles, as the compiled program takes them."""
+        self._parts = [
+            (
+                self._states[first:end].reshape(-1),
+                self._parameters[first:end].reshape(-1),
+                self._shared,
+                self._commands[first:end].reshape(-1),
             )
-            flights.append(partial(self._module.fly, states, parameters, self._shared, commands, which, plan))
-        return flights
+            for first, end in self._spans
+        ]
+        self._flat_commands = self._commands.reshape(-1)
 
     def _tiled(self, rows: Array) -> Array:
         """Tiles (tiles, r, lanes) of rows (n, r)."""
