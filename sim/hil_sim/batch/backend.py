@@ -19,8 +19,8 @@ class Backend(Protocol):
         """Copy of the states (n, 17)."""
         ...
 
-    def put_commands(self, slot: int, commands: Array, *, gain: float = 1.0, offset: float = 0.0) -> bool:
-        """Clip gain · commands + offset (n, 4) to 0..1 and keep that under this number; whether all are finite."""
+    def put_commands(self, slot: int, commands: Array) -> bool:
+        """Clip commands (n, 4) to 0..1 and keep them under this number; whether all are finite."""
         ...
 
     def put_held(self, commands: Array, where: Array) -> None:

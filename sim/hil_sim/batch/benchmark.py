@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import MappingProxyType
@@ -157,7 +158,8 @@ def _cases() -> dict[Key, Callable[[], None]]:
 
 def _kernel(batch: BatchPlant) -> Callable[[], None]:
     assert isinstance(batch.backend, Tiles)
-    return batch.backend.prepared([0], [(DT_S, 0.0)])
+    slot, piece = np.zeros(1, np.int64), np.array([DT_S, 0.0], batch.backend.whole[0].dtype)
+    return partial(batch.backend.module.fly, *batch.backend.whole, slot, piece)
 
 
 def _times(cases: Mapping[Key, Callable[[], object]], rounds: int) -> dict[Key, list[float]]:

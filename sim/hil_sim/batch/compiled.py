@@ -8,10 +8,21 @@ import tempfile
 from functools import cache
 from pathlib import Path
 from types import ModuleType
+from typing import NamedTuple
 
 from hil_sim.batch import program
 
 _WIDTH = Path(__file__).with_name("vector_width.py")  # compiled in, too
+
+
+class Extension(NamedTuple):
+    """Source to be compiled with the plant's program, and the files it imports from, whose text counts, too."""
+
+    text: str
+    files: tuple[Path, ...]
+
+
+NOTHING = Extension("", ())
 
 
 def numba_is_here() -> bool:
@@ -20,13 +31,16 @@ def numba_is_here() -> bool:
 
 
 @cache
-def compiled(terms: frozenset[str], dtype: str, *, varying: tuple[str, ...]) -> ModuleType:
-    """Module with `fly` and `accept` for tiles, compiled at their first call.
+def compiled(
+    terms: frozenset[str], dtype: str, *, varying: tuple[str, ...], extension: Extension = NOTHING
+) -> ModuleType:
+    """Module with `fly`, `accept` and `place` for tiles, and what `extension` adds, compiled at their first call.
 
     The name of its file has the hash of its text, so that numba's cache, which looks at one file only, is never stale.
     """
-    text = program.module(terms, dtype, varying=varying)
-    digest = hashlib.sha256(text.encode() + _WIDTH.read_bytes()).hexdigest()[:16]
+    text = program.module(terms, dtype, varying=varying, extension=extension.text)
+    imported = b"".join(path.read_bytes() for path in (_WIDTH, *extension.files))
+    digest = hashlib.sha256(text.encode() + imported).hexdigest()[:16]
     path = _folder() / f"plant_{dtype}_{digest}.py"
     if not path.exists() or path.read_text(encoding="utf-8") != text:
         _written(path, text)

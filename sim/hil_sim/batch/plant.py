@@ -6,7 +6,7 @@ threads, nor the CPU changes a bit; which terms the rest of the batch needs can 
 """
 
 from collections.abc import Collection, Sequence
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,7 +15,7 @@ from hil.core.errors import BadInput, HilError, unknown_name
 from hil.core.types import LEVEL, ZERO3, Start, State
 from hil.core.vehicle import Vehicle
 from hil_sim.batch.backend import Array, Backend
-from hil_sim.batch.compiled import numba_is_here
+from hil_sim.batch.compiled import NOTHING, Extension, numba_is_here
 from hil_sim.batch.program import VALUES
 from hil_sim.batch.rows import Rows
 from hil_sim.batch.terms import LOADS, PARAMETERS, SUPPLY, needed, ones, zeros
@@ -52,6 +52,7 @@ class BatchPlant:
         varying: Collection[str] = (),
         backend: Literal["numba", "numpy"] | None = None,
         threads: int = 1,
+        extension: Extension = NOTHING,
     ) -> None:
         listed = [vehicles] if isinstance(vehicles, Vehicle) else list(vehicles)
         self._n = len(listed) if n is None else n
@@ -79,7 +80,7 @@ class BatchPlant:
             for name, differs in zip(VALUES, differing, strict=True)
             if (differs or name in varying or (loads and name in LOADS)) and name not in left_out
         )
-        self.backend = _backend(self._values, self._n, self._varying, terms, dtype, backend, threads)
+        self.backend = _backend(self._values, self._n, self._varying, terms, dtype, backend, threads, extension)
         self._slots = 1
         self.reset(self.states_at(Start(State((0.0, 0.0, 1.0), ZERO3, LEVEL, ZERO3))))
 
@@ -120,44 +121,53 @@ class BatchPlant:
         if everyone:
             self._now_ns = 0
             self._waiting = Waiting(self._delay_ns)
-        self.place(np.stack(normalised(tuple(rows.T), np.sqrt), axis=1), chosen)
+        self.backend.put_states(np.stack(normalised(tuple(rows.T), np.sqrt), axis=1), self.time_s, chosen)
+        self.hold(rows[:, 13:], chosen)
 
-    def place(self, states: NDArray[Any], where: NDArray[np.intp]) -> None:
-        """As `reset` of the vehicles `where` (k,), for states (k, 17) that are right: nothing is checked or scaled."""
-        self.backend.put_states(states, self.time_s, where)
-        if self._delay_ns:
-            supply = self._values[:, len(PARAMETERS) : -len(LOADS)]
-            of_chosen = supply[where] if len(supply) > 1 else supply
-            held = holding_command(tuple(states[:, 13:].T), tuple(of_chosen.T), np.sqrt, np.maximum, np.minimum)
-            self.backend.put_held(np.stack(held, axis=1).astype(self._dtype), where)
+    def hold(self, motors: ArrayLike, where: ArrayLike) -> None:
+        """Lose the commands under way to the vehicles `where` (k,): until one arrives they hold these motors (k, 4)."""
+        if not self._delay_ns:
+            return
+        chosen, states = np.asarray(where, np.int64), np.asarray(motors, np.float64)
+        supply = self._values[:, len(PARAMETERS) : -len(LOADS)]
+        of_chosen = supply[chosen] if len(supply) > 1 else supply
+        held = holding_command(tuple(states.T), tuple(of_chosen.T), np.sqrt, np.maximum, np.minimum)
+        self.backend.put_held(np.stack(held, axis=1).astype(self._dtype), chosen)
 
-    def step(self, commands: ArrayLike, dt_s: float, *, steps: int = 1, centred: bool = False) -> None:
+    def step(self, commands: ArrayLike, dt_s: float, *, steps: int = 1) -> None:
         """Hold commands (n, 4), fractions 0..1 of M1..M4, for `steps` steps of `dt_s`; see `states` for the outcome.
 
-        `centred`: given are actions −1..1 instead, as networks put them out; 0 is half of full.
         Raises HilError for a command that is not finite, BadInput for a wrong shape or length of step.
         """
         given = np.asarray(commands)
-        length_ns = nanoseconds(dt_s)
         if given.shape != (self._n, 4):
             raise BadInput(f"commands must have shape ({self._n}, 4), not {given.shape}")
-        if length_ns <= 0 or steps < 1:
+        if nanoseconds(dt_s) <= 0 or steps < 1:
             raise BadInput(f"steps must be at least 1, and each at least 1 ns, not {steps} × {dt_s!r} s")
+        slot = self.free_slot()
+        if not self.backend.put_commands(slot, given):
+            raise HilError("a motor command is not finite", hint="a controller has diverged")
+        self.backend.fly(*self.pieces(slot, dt_s, steps=steps))
+
+    def free_slot(self) -> int:
+        """Where the backend can keep the next commands."""
         slot = self._waiting.free_slot()
         if slot >= self._slots:
             self._slots = slot + 1
             self.backend.grow(self._slots)
-        scale = {"gain": 0.5, "offset": 0.5} if centred else {}
-        if not self.backend.put_commands(slot, given, **scale):
-            raise HilError("a motor command is not finite", hint="a controller has diverged")
-        slots: list[int] = []
-        pieces: list[tuple[float, float]] = []
-        for _ in range(steps):
+        return slot
+
+    def pieces(self, slot: int, dt_s: float, *, steps: int = 1) -> tuple[list[int], list[tuple[float, float]]]:
+        """What `backend.fly` is to fly when the commands in `slot` are sent now; the clock is set to then."""
+        length_ns = nanoseconds(dt_s)
+        slots, pieces = self._waiting.pieces(slot, self._now_ns, self._now_ns + length_ns)
+        self._now_ns += length_ns
+        for _ in range(1, steps):
             more_slots, more_pieces = self._waiting.pieces(slot, self._now_ns, self._now_ns + length_ns)
             slots += more_slots
             pieces += more_pieces
             self._now_ns += length_ns
-        self.backend.fly(slots, pieces)
+        return slots, pieces
 
     def set_loads(self, loads: ArrayLike) -> None:
         """External force (world, N) and torque (body, N m), (n, 6), from now until the next call."""
@@ -223,6 +233,7 @@ def _backend(
     dtype: str,
     name: str | None,
     threads: int,
+    extension: Extension,
 ) -> Backend:
     if name not in (None, "numba", "numpy"):
         raise BadInput(f"unknown backend {name!r}; there are 'numba' and 'numpy'")
@@ -232,4 +243,4 @@ def _backend(
         return Rows(values, n, varying=varying, terms=terms, dtype=dtype)
     if not numba_is_here():
         raise BadInput("backend 'numba' needs numba, which is not installed", hint="pip install 'hil-bench[fast]'")
-    return Tiles(values, n, varying=varying, terms=terms, dtype=dtype, threads=threads)
+    return Tiles(values, n, varying=varying, terms=terms, dtype=dtype, threads=threads, extension=extension)

@@ -33,27 +33,29 @@ def flown(state, command, parameters, h, t):
     return "\n\n\n".join("@straight\n" + text for text in (*texts, piece)) + "\n"
 
 
-def module(terms: frozenset[str], dtype: str, *, varying: tuple[str, ...]) -> str:
+def module(terms: frozenset[str], dtype: str, *, varying: tuple[str, ...], extension: str = "") -> str:
     """Source of the module whose `fly` flies tiles by numba; `dtype` is float32 or float64.
 
     `varying` names the `VALUES` that each vehicle has for itself, in their order; the others are read once for all
-    vehicles, which spares up to 200 bytes per vehicle and step.
+    vehicles, which spares up to 200 bytes per vehicle and step. `extension` is source to be compiled with it.
     """
     constants = "\n".join(f"{name} = {dtype}({value!r})" for value, name in NUMBERS.items())
+    row = {name: r for r, name in enumerate(varying)}
+    shared = [name for name in VALUES if name not in row]
+    alike = "".join(f"shared[{VALUES.index(name)}], " for name in shared)
+    unpacked = "\n".join(f"    {name} = alike[{r}]" for r, name in enumerate(shared))
     state = ", ".join(f"own[{r * LANES} + lane]" for r in range(STATES))
     command = ", ".join(f"held[{r * LANES} + lane]" for r in range(4))
-    alike = "".join(f"    {name} = shared[{r}]\n" for r, name in enumerate(VALUES) if name not in varying)
-    row = {name: r for r, name in enumerate(varying)}
     of_vehicle = ", ".join(f"values[{row[name] * LANES} + lane]" if name in row else name for name in VALUES)
+    store = "\n".join(f"            own[{r * LANES} + lane] = new[{r}]" for r in range(STATES))
     accepted = "\n".join(
         f"""\
-            u = gain * wanted[4 * lane + {r}] + offset
-            odd |= int(u - u != 0)
-            low = {dtype}(0) if u < 0 else u
-            held[{r * LANES} + lane] = ONE if low > 1 else low"""
+        u = gain * wanted[4 * lane + {r}] + offset
+        odd |= int(u - u != 0)
+        low = {dtype}(0) if u < 0 else u
+        held[{r * LANES} + lane] = ONE if low > 1 else low"""
         for r in range(4)
     )
-    store = "\n".join(f"                own[{r * LANES} + lane] = new[{r}]" for r in range(STATES))
     return f'''\
 """Written by hil_sim.batch.program from the equations of hil_sim: {dtype}, {", ".join(sorted(terms)) or "base"}."""
 
@@ -70,39 +72,59 @@ straight = njit(forceinline=True, error_model="numpy")
 
 {functions(terms)}
 
+@straight
+def alike_of(shared):
+    return ({alike})
+
+
+@straight
+def fly_tile(own, values, alike, sent, slot, pieces):
+{unpacked}
+    for piece in range(slot.size):
+        c = slot[piece] * {4 * LANES}
+        held = sent[c : c + {4 * LANES}]
+        h = pieces[2 * piece]
+        t = pieces[2 * piece + 1]
+        for lane in range({LANES}):
+            state = ({state})
+            command = ({command})
+            of_vehicle = ({of_vehicle})
+            new = flown(state, command, of_vehicle, h, t - own[{STATES * LANES} + lane])
+{store}
+
+
+@straight
+def accept_tile(wanted, held, gain, offset):
+    odd = 0
+    for lane in range({LANES}):
+{accepted}
+    return odd
+
+
 @njit(cache=True, nogil=True, error_model="numpy")
 def fly(states, parameters, shared, commands, slot, pieces):
     """Advance all tiles by `pieces` (length s, time s, and so on), each under the command in its `slot`."""
     widest()
-{alike}    slots = commands.size // (states.size // {TILE} * {4 * LANES})
-    for tile in range(states.size // {TILE}):
+    alike = alike_of(shared)
+    tiles = states.size // {TILE}
+    width = commands.size // tiles
+    for tile in range(tiles):
         own = states[tile * {TILE} : (tile + 1) * {TILE}]
         values = parameters[tile * {len(varying) * LANES} : (tile + 1) * {len(varying) * LANES}]
-        for piece in range(slot.size):
-            c = (tile * slots + slot[piece]) * {4 * LANES}
-            held = commands[c : c + {4 * LANES}]
-            h = pieces[2 * piece]
-            t = pieces[2 * piece + 1]
-            for lane in range({LANES}):
-                state = ({state})
-                command = ({command})
-                of_vehicle = ({of_vehicle})
-                new = flown(state, command, of_vehicle, h, t - own[{STATES * LANES} + lane])
-{store}
+        fly_tile(own, values, alike, commands[tile * width : (tile + 1) * width], slot, pieces)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def accept(given, commands, slot, gain, offset):
-    """Put gain · given + offset (n, 4), clipped to 0..1, into a slot of all tiles; False where one is not finite."""
+def accept(given, commands, slot):
+    """Put commands (n, 4), clipped to 0..1, into a slot of all tiles; False where one is not finite."""
     widest()
-    slots = commands.size // given.size
+    tiles = given.size // {4 * LANES}
+    width = commands.size // tiles
     odd = 0
-    for tile in range(given.size // {4 * LANES}):
-        c = (tile * slots + slot) * {4 * LANES}
+    for tile in range(tiles):
+        begin = tile * width + slot * {4 * LANES}
         wanted = given[tile * {4 * LANES} : (tile + 1) * {4 * LANES}]
-        held = commands[c : c + {4 * LANES}]
-        for lane in range({LANES}):
-{accepted}
+        odd |= accept_tile(wanted, commands[begin : begin + {4 * LANES}], ONE, {dtype}(0))
     return odd == 0
 
 
@@ -117,7 +139,7 @@ def place(states, rows, time, where, last):
             for row in range({STATES}):
                 states[s + row * {LANES}] = rows[index, row]
             states[s + {STATES * LANES}] = time
-'''
+{extension}'''
 
 
 if __name__ == "__main__":

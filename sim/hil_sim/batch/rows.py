@@ -43,9 +43,8 @@ class Rows:
         """Copy of the states (n, 17)."""
         return self._states[:17].T.copy()
 
-    def put_commands(self, slot: int, commands: Array, *, gain: float = 1.0, offset: float = 0.0) -> bool:
-        """Clip gain · commands + offset (n, 4) to 0..1 and keep that under this number; whether all are finite."""
-        commands = self._type(gain) * commands.astype(self._type) + self._type(offset)
+    def put_commands(self, slot: int, commands: Array) -> bool:
+        """Clip commands (n, 4) to 0..1 and keep them under this number; whether all are finite."""
         self._commands[slot] = np.where(commands < 0, 0, np.where(commands > 1, 1, commands)).T
         return bool(np.isfinite(commands).all())
 

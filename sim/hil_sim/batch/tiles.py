@@ -1,14 +1,13 @@
 """Backend compiled by numba: tiles of 16 vehicles, on one thread unless told otherwise."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from itertools import pairwise
 
 import numpy as np
 
 from hil_sim.batch.backend import Array
-from hil_sim.batch.compiled import compiled
+from hil_sim.batch.compiled import NOTHING, Extension, compiled
 from hil_sim.batch.program import LANES, VALUES
 from hil_sim.batch.terms import LOADS
 
@@ -27,11 +26,12 @@ class Tiles:
         terms: frozenset[str],
         dtype: str,
         threads: int = 1,
+        extension: Extension = NOTHING,
     ) -> None:
         self._n, self._dtype = n, np.dtype(dtype).type
         self._tiles = -(-n // LANES)
         self._lane_of = np.minimum(np.arange(self._tiles * LANES), n - 1)
-        self._module = compiled(terms, dtype, varying=varying)
+        self.module = compiled(terms, dtype, varying=varying, extension=extension)
         self._columns = [VALUES.index(name) for name in varying]
         self._shared = values[0].astype(dtype)
         self._parameters = self._tiled(np.broadcast_to(values[:, self._columns], (n, len(varying))))
@@ -45,23 +45,17 @@ class Tiles:
     def put_states(self, states: Array, time_s: float, where: Array) -> None:
         """Set the states (k, 17) of the vehicles `where` (k,), reset at this time."""
         rows = np.ascontiguousarray(states, self._dtype)
-        self._module.place(self._states.reshape(-1), rows, self._dtype(time_s), where, self._n - 1)
-
-    @property
-    def flat_states(self) -> Array:
-        """The states themselves as the compiled program sees them: tiles of 18 rows of 16 lanes, flat."""
-        return self._states.reshape(-1)
+        self.module.place(self._states.reshape(-1), rows, self._dtype(time_s), where, self._n - 1)
 
     def states(self) -> Array:
         """Copy of the states (n, 17)."""
         return self._states[:, :17].transpose(0, 2, 1).reshape(-1, 17)[: self._n]
 
-    def put_commands(self, slot: int, commands: Array, *, gain: float = 1.0, offset: float = 0.0) -> bool:
-        """Clip gain · commands + offset (n, 4) to 0..1 and keep that under this number; whether all are finite."""
+    def put_commands(self, slot: int, commands: Array) -> bool:
+        """Clip commands (n, 4) to 0..1 and keep them under this number; whether all are finite."""
         padded = commands if self._n % LANES == 0 else commands[self._lane_of]
         given = np.ascontiguousarray(padded, self._dtype).reshape(-1)
-        scale = self._dtype(gain), self._dtype(offset)
-        return bool(self._module.accept(given, self._flat_commands, slot, *scale))
+        return bool(self.module.accept(given, self._flat_commands, slot))
 
     def put_held(self, commands: Array, where: Array) -> None:
         """Set the commands (k, 4) of the vehicles `where` in every slot."""
@@ -90,14 +84,15 @@ class Tiles:
         """Advance by pieces of (length, time since the start) s, each under the commands in its slot."""
         which, plan = np.array(slots, np.int64), np.array(pieces, self._dtype).reshape(-1)
         if self._pool is None:
-            self._module.fly(*self._parts[0], which, plan)
+            self.module.fly(*self._parts[0], which, plan)
         else:
-            list(self._pool.map(lambda part: self._module.fly(*part, which, plan), self._parts))
+            list(self._pool.map(lambda part: self.module.fly(*part, which, plan), self._parts))
 
-    def prepared(self, slots: Sequence[int], pieces: Sequence[tuple[float, float]]) -> Callable[[], None]:
-        """What `fly` calls when there is one thread: call it again to fly the same again."""
+    @property
+    def whole(self) -> tuple[Array, Array, Array, Array]:
+        """States, parameters, shared values and commands as the compiled program takes them, for one thread."""
         (part,) = self._parts
-        return partial(self._module.fly, *part, np.array(slots, np.int64), np.array(pieces, self._dtype).reshape(-1))
+        return part
 
     def _split(self) -> None:
         """Views of each thread's tiles, as the compiled program takes them."""

@@ -15,7 +15,9 @@ class Waiting:
 
     def free_slot(self) -> int:
         """The lowest slot that nothing needs any more."""
-        busy = {self._active, *(slot for _, slot in self._waiting)} if self._delay_ns else ()
+        if not self._delay_ns:
+            return 0
+        busy = {self._active, *(slot for _, slot in self._waiting)}
         return next(slot for slot in range(len(busy) + 1) if slot not in busy)
 
     def pieces(self, slot: int, now_ns: int, end_ns: int) -> tuple[list[int], list[tuple[float, float]]]:
@@ -23,6 +25,9 @@ class Waiting:
 
         A step is cut where a command takes effect and where RK4 would take too long a stride, just as for one vehicle.
         """
+        if not self._delay_ns and end_ns - now_ns <= LONGEST_STEP_NS:
+            self._active = slot
+            return [slot], [((end_ns - now_ns) / 1e9, now_ns / 1e9)]
         self._waiting.append((now_ns + self._delay_ns, slot))
         slots, pieces = [], []
         while now_ns < end_ns:

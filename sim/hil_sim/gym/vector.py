@@ -8,7 +8,7 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
-from hil.core.errors import BadInput
+from hil.core.errors import BadInput, HilError
 from hil.core.vehicle import Vehicle
 from hil.scenario.conditions import Randomise, Sensors
 from hil_sim.batch.plant import BatchPlant
@@ -17,6 +17,7 @@ from hil_sim.batch.tiles import Tiles
 from hil_sim.gym import kernel
 from hil_sim.gym.history import History
 from hil_sim.gym.presets import CURRICULUM_STEPS, ENDS, REWARDS, STARTS, End, Reward, Starts, chosen, noise_std
+from hil_sim.gym.program import EXTENSION
 from hil_sim.variation import varied
 from hil_sim.vehicle_files import load_vehicle
 
@@ -24,7 +25,7 @@ Floats = NDArray[np.float32]
 Flags = NDArray[np.bool_]
 DT_S = 0.01
 SEEDS = 2**63
-NONE = np.zeros(0, np.intp)
+NONE = np.zeros(0, np.int64)
 
 
 class HoverVectorEnv(VectorEnv[Floats, Floats, Any]):
@@ -57,7 +58,6 @@ class HoverVectorEnv(VectorEnv[Floats, Floats, Any]):
         randomise: Randomise | None = None,
         action_delay_s: float = 0.0,
         autoreset_mode: AutoresetMode | str = AutoresetMode.NEXT_STEP,
-        threads: int = 1,
         render_mode: None = None,
     ) -> None:
         if num_envs < 1:
@@ -81,28 +81,33 @@ class HoverVectorEnv(VectorEnv[Floats, Floats, Any]):
             nominal=self._vehicle,
             varying=self._varying,
             action_delay_s=action_delay_s,
-            threads=threads,
             backend="numba",
+            extension=EXTENSION,
         )
         assert isinstance(self.plant.backend, Tiles)
-        self._states = self.plant.backend.flat_states
+        self._tiles = self.plant.backend
+        self._states = self._tiles.whole[0]
         self._lanes = self._states.size // kernel.STATE_ROWS
-        self._starts = _starts_row(starts, self._vehicle)
+        self._starts = _starts(starts, self._vehicle)
         self._limits = np.array([end.fence_m, end.steps], np.float32)
         self.set_curriculum(curriculum)
 
         self._history = History(self._lanes) if privileged else None
-        width = kernel.SEEN + (self._history.width if self._history else 0)
-        self.single_observation_space = spaces.Box(-np.inf, np.inf, (width,), np.float32)
+        self._width = kernel.SEEN + (self._history.width if self._history else 0)
+        self.single_observation_space = spaces.Box(-np.inf, np.inf, (self._width,), np.float32)
         self.single_action_space = spaces.Box(-1.0, 1.0, (4,), np.float32)
         self.observation_space = batch_space(self.single_observation_space, num_envs)
         self.action_space = batch_space(self.single_action_space, num_envs)
 
         self._keys = np.zeros((self._lanes // kernel.LANES, 2, kernel.LANES), np.uint32)
         self._flat_keys = self._keys.reshape(-1)
-        self._clock = 0
+        self._clock = np.zeros(self._lanes, np.uint32)  # steps and resets since the seed, of each environment
         self._elapsed = np.zeros(self._lanes, np.int32)
-        self._ended = NONE  # environments whose episode the last step ended
+        self._anew = NONE  # environments whose episode has ended and not begun anew, ascending
+        self._ended = np.empty(self._lanes, np.int64)  # filled by the kernel, as are the next two
+        self._final = np.empty((self._lanes, kernel.SEEN), np.float32)
+        self._rotors = np.empty((self._lanes, 4), np.float32)
+        self._vehicle_of = np.minimum(np.arange(self._lanes), num_envs - 1)
         self._seeded = False
 
     def set_curriculum(self, step: int) -> None:
@@ -119,10 +124,12 @@ class HoverVectorEnv(VectorEnv[Floats, Floats, Any]):
         mask = _mask((options or {}).get("reset_mask"), self.num_envs)
         where = np.flatnonzero(mask)
         self._seed(seed, where)
-        self._clock += 1
-        self._begin(where)
-        self._ended = np.setdiff1d(self._ended, where)
-        return self._look(), {}
+        self._anew = np.setdiff1d(self._anew, where)
+        observations = np.empty((self._lanes, self._width), np.float32)
+        kernel.look(self._states, self._flat_keys, self._clock, self._std, self._noisy, observations)
+        kernel.begin(where, observations, *self._beginning())
+        self._begun(where, observations)
+        return observations[: self.num_envs], {}
 
     def step(self, actions: Floats) -> tuple[Floats, NDArray[np.float64], Flags, Flags, dict[str, Any]]:
         """Fly all vehicles for 10 ms with these actions (n, 4).
@@ -130,43 +137,65 @@ class HoverVectorEnv(VectorEnv[Floats, Floats, Any]):
         Raises HilError for an action that is not finite, BadInput for a wrong shape and where, with autoreset disabled,
         an episode that has ended goes on.
         """
-        if not self._seeded:
-            raise BadInput("step() comes after reset()")
-        given = np.asarray(actions, np.float32)
-        anew = self._ended
-        if len(anew) and self._mode is AutoresetMode.DISABLED:
-            raise BadInput(f"episodes of environments {anew[:5].tolist()} have ended; reset them with reset_mask")
-        self.plant.step(given, DT_S, centred=True)
-        self._clock += 1
-        padded = given if self._lanes == self.num_envs else np.resize(given, (self._lanes, 4))
-        n, rewards = self.num_envs, np.empty(self._lanes, np.float64)
-        terminated, truncated = np.empty(self._lanes, np.bool_), np.empty(self._lanes, np.bool_)
-        kernel.judge(
-            self._states, padded.reshape(-1), self._weights, self._limits, self._elapsed, rewards, terminated, truncated
-        )
+        n, lanes = self.num_envs, self._lanes
+        given = np.ascontiguousarray(actions, np.float32)
+        if given.shape != (n, 4) or not self._seeded:
+            raise BadInput(f"actions must have shape ({n}, 4), not {given.shape}, and step() comes after reset()")
+        if len(self._anew) and self._mode is AutoresetMode.DISABLED:
+            ended = self._anew[:5].tolist()
+            raise BadInput(f"episodes of environments {ended} have ended; reset them with options reset_mask")
+        if n < lanes:
+            given = given[self._vehicle_of]
+        slot = self.plant.free_slot()
+        slots, pieces = self.plant.pieces(slot, DT_S)
+        observations, rewards = np.empty((lanes, self._width), np.float32), np.empty(lanes, np.float64)
+        terminated, truncated = np.empty(lanes, np.bool_), np.empty(lanes, np.bool_)
+        same_step = self._mode is AutoresetMode.SAME_STEP
+        _, keys, clock, elapsed, starts, std, time, last, rotors = self._beginning()
+        count = self._tiles.module.step(
+            *self._tiles.whole, np.array(slots, np.int64), np.array(pieces, np.float32).reshape(-1),
+            given.reshape(-1), slot, keys, clock, std, self._noisy, self._weights, self._limits, starts, same_step,
+            self._anew, time, last, elapsed, rotors, self._ended, self._final,
+            observations, rewards, terminated, truncated,
+        )  # fmt: skip
+        if count < 0:
+            raise HilError("an action is not finite", hint="the policy has diverged")
+        now = self._ended[:count].copy() if count else NONE
+        begun, self._anew = (now, NONE) if same_step else (self._anew, now)
         if self._history:
-            self._history.add(padded)
-        if len(anew):
-            rewards[anew], terminated[anew], truncated[anew] = 0.0, False, False
-            self._begin(anew)
-        self._ended = np.flatnonzero(terminated[:n] | truncated[:n])
-        observations = self._look()
-        infos = self._renew(observations) if self._mode is AutoresetMode.SAME_STEP and len(self._ended) else {}
-        return observations, rewards[:n], terminated[:n], truncated[:n], infos
+            self._history.add(given)
+            self._history.show(observations)
+        infos = self._last_of(now, observations) if same_step and count else {}
+        if len(begun):
+            self._begun(begun, observations)
+        return observations[:n], rewards[:n], terminated[:n], truncated[:n], infos
 
-    def _renew(self, observations: Floats) -> dict[str, Any]:
-        """Begin the episodes that ended; their last observations, and the first of the next into `observations`."""
-        where, self._ended = self._ended, NONE
-        over, last = np.zeros(self.num_envs, np.bool_), np.full(self.num_envs, None, dtype=object)
-        over[where] = True
-        for index, observation in zip(where.tolist(), observations[where], strict=True):
-            last[index] = observation
-        self._begin(where)
-        clock = np.uint32(self._clock)
-        kernel.see_some(self._states, self._flat_keys, clock, kernel.FIRST_SIGHT, self._std, where, observations)
+    def _beginning(self) -> tuple[Any, ...]:
+        """What the kernel needs to begin episodes, in its order."""
+        time = np.float32(self.plant.time_s)
+        return (
+            *(self._states, self._flat_keys, self._clock, self._elapsed),
+            *(self._starts, self._std, time, self.num_envs - 1, self._rotors),
+        )
+
+    def _begun(self, where: NDArray[np.intp], observations: Floats) -> None:
+        """What the kernel leaves to do for episodes that have begun: commands on their way, and past actions."""
+        rotors = self._rotors[where]
+        self.plant.hold(rotors * self._starts[-1], where)
         if self._history:
+            self._history.fill(2.0 * rotors - 1.0, where)
             self._history.show(observations, where)
-        return {"final_obs": last, "_final_obs": over, "final_info": {}, "_final_info": over.copy()}
+
+    def _last_of(self, where: NDArray[np.intp], observations: Floats) -> dict[str, Any]:
+        """What Gymnasium is told of episodes that ended and began again in the same step."""
+        over, last = np.zeros(self.num_envs, np.bool_), np.empty(self.num_envs, dtype=object)
+        over[where] = True
+        rows = self._final[where]
+        if self._history:
+            rows = np.concatenate([rows, observations[where, kernel.SEEN :]], axis=1)
+        for index, row in zip(where.tolist(), rows, strict=True):
+            last[index] = row
+        return {"final_obs": last, "_final_obs": over, "final_info": {}, "_final_info": over}
 
     def _seed(self, seed: int | list[int | None] | None, where: NDArray[np.intp]) -> None:
         if seed is None and not self._seeded:
@@ -181,8 +210,7 @@ class HoverVectorEnv(VectorEnv[Floats, Floats, Any]):
             if not 0 <= one < SEEDS:
                 raise BadInput(f"a seed must be 0..2^63 − 1, not {one!r}")
             self._keys[index // kernel.LANES, :, index % kernel.LANES] = one & 0xFFFFFFFF, one >> 32
-        if len(seeds) == self.num_envs:
-            self._clock = 0
+            self._clock[index] = 0
         if self._varying:
             vehicles = [varied(self._vehicle, self._randomise, seed=one) for _, one in seeds]
             self.plant.set_vehicles(
@@ -192,36 +220,14 @@ class HoverVectorEnv(VectorEnv[Floats, Floats, Any]):
             )
         self._seeded = True
 
-    def _begin(self, where: NDArray[np.intp]) -> None:
-        """Put the vehicles `where` at the start of an episode, drawn for the present clock."""
-        rows, rotors = np.zeros((len(where), 17), np.float32), np.empty((len(where), 4), np.float32)
-        kernel.start(self._flat_keys, np.uint32(self._clock), self._starts, where, rows, rotors)
-        self.plant.place(rows, where)
-        self._elapsed[where] = 0
-        if self._history:
-            self._history.fill(2.0 * rotors - 1.0, where)
 
-    def _look(self) -> Floats:
-        observations = np.empty((self._lanes, self.single_observation_space.shape[0]), np.float32)  # type: ignore[index]
-        kernel.see(self._states, self._flat_keys, np.uint32(self._clock), self._std, self._noisy, observations)
-        seen = observations[: self.num_envs]
-        if self._history:
-            self._history.show(seen)
-        return seen
-
-
-def _starts_row(starts: Starts, vehicle: Vehicle) -> Floats:
-    """What `kernel.start` needs, in its order."""
+def _starts(starts: Starts, vehicle: Vehicle) -> tuple[np.float32, ...]:
+    """What `kernel.begin` needs, in its order."""
     full = vehicle.full_motor()
     low, high = starts.rotors or (vehicle.hover_motor / full,) * 2
     ball = np.sin(np.radians(starts.angle_deg) / 2.0)
-    return np.array(
-        [
-            *(starts.nominal_share, starts.nominal_at_rest),
-            *(starts.position_m, starts.velocity_m_s, starts.rates_rad_s, ball, low, high, full),
-        ],
-        np.float32,
-    )
+    spreads = starts.position_m, starts.velocity_m_s, starts.rates_rad_s, ball, low, high, full
+    return tuple(np.float32(x) for x in (starts.nominal_share, starts.nominal_at_rest, *spreads))
 
 
 def _mask(given: Any, n: int) -> Flags:
