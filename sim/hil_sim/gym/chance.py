@@ -38,13 +38,14 @@ def _mixed(a: Word, b: Word, bits: int) -> tuple[Word, Word]:
 @njit(forceinline=True)
 def words(c0: Word, c1: Word, c2: Word, c3: Word, k0: Word, k1: Word) -> tuple[Word, Word, Word, Word]:
     """Four random words of the counter (c0, c1, c2, c3) under the key (k0, k1, 0, 0), all uint32."""
-    return _threefry(c0, c1, c2, c3, k0, k1, uint32(0), uint32(0))
+    return threefry(c0, c1, c2, c3, k0, k1, uint32(0), uint32(0))
 
 
 @njit(forceinline=True)
-def _threefry(
+def threefry(
     c0: Word, c1: Word, c2: Word, c3: Word, k0: Word, k1: Word, k2: Word, k3: Word
 ) -> tuple[Word, Word, Word, Word]:
+    """Four random words of a counter c under a key k: 13 rounds."""
     k4 = uint32(_PARITY ^ k0 ^ k1 ^ k2 ^ k3)
     x0, x1, x2, x3 = uint32(c0 + k0), uint32(c1 + k1), uint32(c2 + k2), uint32(c3 + k3)
 
