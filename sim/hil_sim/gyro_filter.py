@@ -13,7 +13,7 @@ from hil.core.types import Vec3
 
 
 class GyroFilter:
-    """The filter on three rates; settled on the first value it is given."""
+    """The filter on three rates, floats or arrays; settled on the first value it is given."""
 
     def __init__(self, cutoff_hz: float, first: Vec3) -> None:
         self._decay_1_s = math.sqrt(2.0) * math.pi * cutoff_hz  # poles at −a ± j a, a = ω_c / √2

@@ -52,7 +52,7 @@ class Quadrotor(Plant):
         self._now_ns = 0
         self._actual, self._healthy = varied(self._vehicle, self._randomise, seed=seed)
         self._constants = constants(self._actual, self._healthy)
-        self._loads = Loads(self._disturbances, self._actual, seed=seed)
+        self._loads = Loads.of_flight(self._disturbances, self._actual, seed=seed)
         if start.motors is None:
             motors: Vec4 = (self._actual.hover_motor,) * 4
         else:
@@ -116,12 +116,13 @@ class Quadrotor(Plant):
     @property
     def efficiency(self) -> Vec4:
         """Thrust of each rotor now over that of `actual`: mismatch and faults."""
-        return self._events.efficiency(self._now_ns, self._healthy)
+        m1, m2, m3, m4 = self._events.efficiency(self._now_ns, self._healthy)
+        return (m1, m2, m3, m4)
 
     @property
     def on_ground(self) -> bool:
         """Whether the vehicle touches the floor."""
-        return self._contact.on_ground
+        return bool(self._contact.on_ground)
 
     def _happen(self, now_ns: int) -> None:
         self._constants = constants(self._actual, self.efficiency)

@@ -6,23 +6,28 @@
 Noise is what is left after the filter, as logs show it: one draw per call, so its bandwidth is that of the controller.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from hil.core.chance import rng
 from hil.core.errors import HilError
 from hil.core.frames import quat_multiply
 from hil.core.types import Quat, State, Vec3
 from hil.scenario.conditions import Fault, GyroBias, Sensors
+from hil_sim.arithmetic import FLOATS, Arithmetic
 from hil_sim.estimator_lag import LateState, unit
 from hil_sim.gyro_filter import GyroFilter
-from hil_sim.noise import GaussMarkov
+from hil_sim.noise import Chance, GaussMarkov
 
 
 class Sensing:
-    """The senses of one flight. With nothing set, `observe` returns the very state it is given."""
+    """The senses of one flight. With nothing set, `observe` returns the very state it is given.
 
-    def __init__(self, sensors: Sensors, faults: Sequence[Fault] = ()) -> None:
-        self._sensors = sensors
+    Or of many at once: with `of=ARRAYS` and `begin`, each number of a state is an array (n,).
+    """
+
+    def __init__(self, sensors: Sensors, faults: Sequence[Fault] = (), *, of: Arithmetic = FLOATS) -> None:
+        self._sensors, self._of = sensors, of
         self._gyro_faults = [(fault.at_s, fault.bias_rad_s) for fault in faults if isinstance(fault, GyroBias)]
         self._perfect = not self._gyro_faults and sensors.model_copy(update={"action_delay_s": 0.0}) == Sensors()
         self._std = (*sensors.position_noise_m, *sensors.velocity_noise_m_s, *sensors.attitude_noise_rad)
@@ -31,12 +36,16 @@ class Sensing:
 
     def reset(self, state: State, *, seed: int) -> None:
         """Start a flight at `state`, t = 0: draws its biases, settles its filters."""
-        sensors, chance = self._sensors, rng(seed, "sensor bias")
-        self._attitude_bias = _drawn(sensors.attitude_bias_rad, chance.standard_normal(3).tolist())
-        self._rates_bias = _drawn(sensors.rates_bias_rad_s, chance.standard_normal(3).tolist())
-        self._noise = GaussMarkov(self._std, (sensors.noise_correlation_s,) * 9, rng(seed, "estimator noise"))
-        self._gyro_noise = GaussMarkov(sensors.rates_noise_rad_s, (0.0,) * 3, rng(seed, "gyro noise"))
-        self._late = LateState(sensors.estimator_lag_s, state)
+        self.begin(state, lambda purpose: rng(seed, purpose))
+
+    def begin(self, state: State, chance: Callable[[str], Chance]) -> None:
+        """Start at `state`, t = 0, with the draws that `chance` gives for a purpose."""
+        sensors, of, bias = self._sensors, self._of, chance("sensor bias")
+        self._attitude_bias = _scaled(sensors.attitude_bias_rad, of.components(bias.standard_normal(3)))
+        self._rates_bias = _scaled(sensors.rates_bias_rad_s, of.components(bias.standard_normal(3)))
+        self._noise = GaussMarkov(self._std, (sensors.noise_correlation_s,) * 9, chance("estimator noise"))
+        self._gyro_noise = GaussMarkov(sensors.rates_noise_rad_s, (0.0,) * 3, chance("gyro noise"))
+        self._late = LateState(sensors.estimator_lag_s, state, of)
         self._filter = None if sensors.gyro_cutoff_hz is None else GyroFilter(sensors.gyro_cutoff_hz, state.rates)
         self._last_s = 0.0
 
@@ -54,10 +63,10 @@ class Sensing:
             self._gyro_noise.advance(dt_s)
             if self._filter is not None:
                 rates = self._filter.advance(rates, dt_s)
-        px, py, pz, vx, vy, vz, roll, pitch, yaw = self._noise.value.tolist()
+        px, py, pz, vx, vy, vz, roll, pitch, yaw = self._of.components(self._noise.value)
         if self._turns:
-            attitude = _tilted(attitude, _sum((roll, pitch, yaw), self._attitude_bias))
-        gx, gy, gz = self._gyro_noise.value.tolist()
+            attitude = _tilted(attitude, _sum((roll, pitch, yaw), self._attitude_bias), self._of)
+        gx, gy, gz = self._of.components(self._gyro_noise.value)
         rates = _sum(_sum(rates, self._rates_bias), (gx, gy, gz))
         for at_s, bias in self._gyro_faults:
             if t_s >= at_s:
@@ -65,7 +74,7 @@ class Sensing:
         return State(_sum(position, (px, py, pz)), _sum(velocity, (vx, vy, vz)), attitude, rates)
 
 
-def _drawn(std: Vec3, normal: Sequence[float]) -> Vec3:
+def _scaled(std: Vec3, normal: Sequence[Any]) -> Vec3:
     return (std[0] * normal[0], std[1] * normal[1], std[2] * normal[2])
 
 
@@ -73,6 +82,6 @@ def _sum(a: Vec3, b: Vec3) -> Vec3:
     return (a[0] + b[0], a[1] + b[1], a[2] + b[2])
 
 
-def _tilted(attitude: Quat, error: Vec3) -> Quat:
+def _tilted(attitude: Quat, error: Vec3, of: Arithmetic) -> Quat:
     """Attitude turned by a small body rotation in rad; its angle is right to (angle²/12), 0.1 % at 6°."""
-    return unit(quat_multiply(attitude, (error[0] / 2.0, error[1] / 2.0, error[2] / 2.0, 1.0)))
+    return unit(quat_multiply(attitude, (error[0] / 2.0, error[1] / 2.0, error[2] / 2.0, 1.0)), of.sqrt)

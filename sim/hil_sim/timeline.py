@@ -8,12 +8,15 @@ import bisect
 import math
 from collections import deque
 from collections.abc import Sequence
+from typing import Generic, TypeVar
 
 from hil.core.errors import HilError
 from hil.core.types import Command, Vec3, Vec4
 from hil.scenario.conditions import Delay, Disturbance, Fault, Kick, MotorEfficiency
+from hil_sim.dynamics import Scalars
 
 NEVER_NS = 2**62
+Sent = TypeVar("Sent")  # what stands for a command
 
 
 def nanoseconds(time_s: float) -> int:
@@ -34,21 +37,21 @@ def clipped(command: Command) -> Vec4:
     )
 
 
-class LateCommands:
+class LateCommands(Generic[Sent]):
     """Commands on their way to the motors, in order; a delay holds for commands issued from its instant on."""
 
-    def __init__(self, first: Vec4, *, delay_s: float, faults: Sequence[Fault]) -> None:
+    def __init__(self, first: Sent, *, delay_s: float, faults: Sequence[Fault] = ()) -> None:
         self._active = first
-        self._waiting: deque[tuple[int, Vec4]] = deque()
+        self._waiting: deque[tuple[int, Sent]] = deque()
         self._delay_ns = nanoseconds(delay_s)
         self._added_ns = [(nanoseconds(f.at_s), nanoseconds(f.added_s)) for f in faults if isinstance(f, Delay)]
 
-    def issue(self, now_ns: int, command: Vec4) -> None:
+    def issue(self, now_ns: int, command: Sent) -> None:
         """Send a command at `now_ns`."""
         late_ns = self._delay_ns + sum(added for start, added in self._added_ns if start <= now_ns)
         self._waiting.append((now_ns + late_ns, command))
 
-    def active(self, now_ns: int) -> Vec4:
+    def active(self, now_ns: int) -> Sent:
         """The command that the motors obey at `now_ns`; ask in order of time."""
         while self._waiting and self._waiting[0][0] <= now_ns:
             self._active = self._waiting.popleft()[1]
@@ -57,6 +60,10 @@ class LateCommands:
     def next_change_ns(self) -> int:
         """When the next waiting command takes effect."""
         return self._waiting[0][0] if self._waiting else NEVER_NS
+
+    def needed(self) -> list[Sent]:
+        """The command obeyed last, and those on their way."""
+        return [self._active, *(command for _, command in self._waiting)]
 
 
 class Events:
@@ -88,11 +95,10 @@ class Events:
         """Velocity (world, m/s) and rates (body, rad/s) added exactly then."""
         return [(velocity, rates) for start, velocity, rates in self._kicks if start == now_ns]
 
-    def efficiency(self, now_ns: int, healthy: Vec4) -> Vec4:
-        """Thrust of each rotor over nominal at `now_ns`."""
+    def efficiency(self, now_ns: int, healthy: Scalars) -> Scalars:
+        """Thrust of each rotor over nominal at `now_ns`, four floats or arrays."""
         factors = list(healthy)
         for start, motor, factor in self._weak:
             if start <= now_ns:
-                factors[motor - 1] *= factor
-        m1, m2, m3, m4 = factors
-        return (m1, m2, m3, m4)
+                factors[motor - 1] = factors[motor - 1] * factor
+        return tuple(factors)

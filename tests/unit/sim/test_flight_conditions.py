@@ -97,7 +97,7 @@ def test_constant_force_and_torque_accelerate_as_newton_says(ballistic, in_the_a
 
 def test_drawn_forces_spread_as_stated(ballistic):
     force = Force(kind="force", force_world_n=(1.0, 0.0, 0.0), std_n=0.1)
-    draws = [Loads([force], ballistic, seed=seed).at(0)[0] for seed in range(400)]
+    draws = [Loads.of_flight([force], ballistic, seed=seed).at(0)[0] for seed in range(400)]
     mean = sum(draws) / len(draws)
     assert mean == pytest.approx(1.0, abs=0.02)
     assert math.sqrt(sum((x - mean) ** 2 for x in draws) / len(draws)) == pytest.approx(0.1, rel=0.15)
@@ -133,14 +133,14 @@ def test_the_same_seed_brings_the_same_wind_at_any_step(identified, in_the_air):
 
 
 def test_the_wind_does_not_depend_on_the_controller(identified, in_the_air):
-    loads = [Loads([Residual(kind="residual")], identified, seed=8) for _ in range(2)]
+    loads = [Loads.of_flight([Residual(kind="residual")], identified, seed=8) for _ in range(2)]
     fine = {t: loads[0].at(t) for t in range(0, 500_000_000, 2_000_000)}
     coarse = {t: loads[1].at(t) for t in range(0, 500_000_000, 70_000_000)}
     assert all(fine[t] == load for t, load in coarse.items())
 
 
 def test_residual_noise_is_as_strong_as_the_vehicle_file_says(identified):
-    loads = Loads([Residual(kind="residual")], identified, seed=2)
+    loads = Loads.of_flight([Residual(kind="residual")], identified, seed=2)
     rows = [loads.at(k * 10_000_000) for k in range(60_000)]
     unit = [identified.mass_kg] * 3 + list(identified.inertia_kg_m2)
     rms = [math.sqrt(sum((row[axis] / unit[axis]) ** 2 for row in rows) / len(rows)) for axis in range(6)]
@@ -148,7 +148,7 @@ def test_residual_noise_is_as_strong_as_the_vehicle_file_says(identified):
 
 
 def test_a_vehicle_that_states_no_residual_has_none(package):
-    loads = Loads([Residual(kind="residual")], package, seed=2)
+    loads = Loads.of_flight([Residual(kind="residual")], package, seed=2)
     assert {loads.at(k * 10_000_000) for k in range(100)} == {(0.0,) * 6}
 
 
