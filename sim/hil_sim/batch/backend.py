@@ -19,8 +19,20 @@ class Backend(Protocol):
         """Copy of the states (n, 17)."""
         ...
 
+    def rows(self, which: Sequence[int]) -> Array:
+        """Copy of these of the 17 states, one row each (k, n)."""
+        ...
+
+    def move(self, states: Array, where: Array) -> None:
+        """Set the states (k, 17) of the vehicles `where` (k,); when they were reset stays."""
+        ...
+
     def put_commands(self, slot: int, commands: Array) -> bool:
         """Clip commands (n, 4) to 0..1 and keep them under this number; whether all are finite."""
+        ...
+
+    def commands(self, slot: int) -> Array:
+        """Copy of the commands (n, 4) under this number, clipped."""
         ...
 
     def put_held(self, commands: Array, where: Array) -> None:
@@ -32,7 +44,7 @@ class Backend(Protocol):
         ...
 
     def put_values(self, values: Array, where: Array) -> None:
-        """Set those that vary of the `VALUES` (k, 50) of the vehicles `where` (k,)."""
+        """Set those that vary of the `VALUES` (k, 50) of the vehicles `where` (k,); loads stay."""
         ...
 
     def put_loads(self, loads: Array) -> None:

@@ -14,13 +14,14 @@ from numpy.typing import ArrayLike, NDArray
 from hil.core.errors import BadInput, HilError, unknown_name
 from hil.core.types import LEVEL, ZERO3, Start, State
 from hil.core.vehicle import Vehicle
+from hil.scenario.conditions import Delay
 from hil_sim.batch.backend import Array, Backend
 from hil_sim.batch.compiled import NOTHING, Extension, numba_is_here
 from hil_sim.batch.program import VALUES
 from hil_sim.batch.rows import Rows
 from hil_sim.batch.terms import LOADS, PARAMETERS, SUPPLY, needed, ones, zeros
 from hil_sim.batch.tiles import Tiles
-from hil_sim.batch.waiting import Waiting
+from hil_sim.batch.waiting import Pieces, Waiting
 from hil_sim.battery import holding_command, supply_of
 from hil_sim.dynamics import constants, normalised
 from hil_sim.timeline import nanoseconds
@@ -33,7 +34,8 @@ class BatchPlant:
     starts mean its full speed, as a `Quadrotor` does; None: each has its own. `efficiency` is the thrust of each
     rotor over nominal, (4,) or (n, 4). All share one command delay. `action_delay_s` adds to it; a delay that is no
     whole number of steps cuts a step in two, as for one vehicle, and so costs a second RK4 piece: 0.0 or a multiple
-    of the step is fastest. With `loads=True`, `set_loads` puts forces and torques on the vehicles. `varying` names
+    of the step is fastest. `delays` are faults that make commands later still from their instants on. With
+    `loads=True`, `set_loads` puts forces and torques on the vehicles. `varying` names
     what `set_vehicles` may change later, of `terms.PARAMETERS` and `terms.SUPPLY`; `terms.DRAWN` are those that
     chance draws for each flight. Threads pay from about 1 ms of work a step on; they need the numba backend.
     `backend` None: numba where it is installed.
@@ -48,6 +50,7 @@ class BatchPlant:
         nominal: Vehicle | None = None,
         efficiency: ArrayLike = (1.0, 1.0, 1.0, 1.0),
         action_delay_s: float = 0.0,
+        delays: Sequence[Delay] = (),
         loads: bool = False,
         varying: Collection[str] = (),
         backend: Literal["numba", "numpy"] | None = None,
@@ -64,10 +67,10 @@ class BatchPlant:
             raise BadInput(unknown_name("parameter", min(unknown), [*PARAMETERS, *SUPPLY]))
         self._dtype, self._with_loads, self._nominal = np.dtype(dtype), loads, nominal
         self._values = _values(listed, nominal, np.asarray(efficiency, np.float64), self._n)
-        delays = {nanoseconds(vehicle.command_delay_s + action_delay_s) for vehicle in listed}
-        if len(delays) > 1 or min(delays) < 0:
-            raise BadInput(f"the vehicles of a batch share one command delay ≥ 0, not {sorted(delays)} ns")
-        (self._delay_ns,) = delays
+        late_s = {vehicle.command_delay_s + action_delay_s for vehicle in listed}
+        if len(late_s) > 1 or min(late_s) < 0:
+            raise BadInput(f"the vehicles of a batch share one command delay ≥ 0, not {sorted(late_s)} s")
+        (self._delay_s,), self._delays = late_s, tuple(delays)
         self._full = np.array([(nominal or vehicle).full_motor() for vehicle in listed])
         self._hover = np.array([vehicle.hover_motor for vehicle in listed])
         terms = needed(self._values[:, : len(PARAMETERS)], varying)
@@ -120,13 +123,13 @@ class BatchPlant:
             raise BadInput(f"states must have shape ({len(chosen)}, 17), not {rows.shape}")
         if everyone:
             self._now_ns = 0
-            self._waiting = Waiting(self._delay_ns)
+            self._waiting = Waiting(self._delay_s, self._delays)
         self.backend.put_states(np.stack(normalised(tuple(rows.T), np.sqrt), axis=1), self.time_s, chosen)
         self.hold(rows[:, 13:], chosen)
 
     def hold(self, motors: ArrayLike, where: ArrayLike) -> None:
         """Lose the commands under way to the vehicles `where` (k,): until one arrives they hold these motors (k, 4)."""
-        if not self._delay_ns:
+        if not self._waiting.late and self._now_ns > 0:
             return
         chosen, states = np.asarray(where, np.int64), np.asarray(motors, np.float64)
         supply = self._values[:, len(PARAMETERS) : -len(LOADS)]
@@ -139,15 +142,9 @@ class BatchPlant:
 
         Raises HilError for a command that is not finite, BadInput for a wrong shape or length of step.
         """
-        given = np.asarray(commands)
-        if given.shape != (self._n, 4):
-            raise BadInput(f"commands must have shape ({self._n}, 4), not {given.shape}")
         if nanoseconds(dt_s) <= 0 or steps < 1:
             raise BadInput(f"steps must be at least 1, and each at least 1 ns, not {steps} × {dt_s!r} s")
-        slot = self.free_slot()
-        if not self.backend.put_commands(slot, given):
-            raise HilError("a motor command is not finite", hint="a controller has diverged")
-        self.backend.fly(*self.pieces(slot, dt_s, steps=steps))
+        self.backend.fly(*self.pieces(self._kept(commands), dt_s, steps=steps))
 
     def free_slot(self) -> int:
         """Where the backend can keep the next commands."""
@@ -157,17 +154,50 @@ class BatchPlant:
             self.backend.grow(self._slots)
         return slot
 
-    def pieces(self, slot: int, dt_s: float, *, steps: int = 1) -> tuple[list[int], list[tuple[float, float]]]:
+    def pieces(self, slot: int, dt_s: float, *, steps: int = 1) -> Pieces:
         """What `backend.fly` is to fly when the commands in `slot` are sent now; the clock is set to then."""
         length_ns = nanoseconds(dt_s)
-        slots, pieces = self._waiting.pieces(slot, self._now_ns, self._now_ns + length_ns)
-        self._now_ns += length_ns
+        self._waiting.issue(slot, self._now_ns)
+        slots, pieces = self.pieces_until(self._now_ns + length_ns)
         for _ in range(1, steps):
-            more_slots, more_pieces = self._waiting.pieces(slot, self._now_ns, self._now_ns + length_ns)
+            self._waiting.issue(slot, self._now_ns)
+            more_slots, more_pieces = self.pieces_until(self._now_ns + length_ns)
             slots += more_slots
             pieces += more_pieces
-            self._now_ns += length_ns
         return slots, pieces
+
+    def issue(self, commands: ArrayLike) -> None:
+        """Send commands (n, 4), fractions 0..1 of M1..M4, now: they are obeyed after the delay. Raises as `step`."""
+        self._waiting.issue(self._kept(commands), self._now_ns)
+
+    def pieces_until(self, until_ns: int) -> Pieces:
+        """What `backend.fly` is to fly from now until then, at once or piece by piece; the clock is set to then."""
+        pieces = self._waiting.pieces(self._now_ns, until_ns)
+        self._now_ns = until_ns
+        return pieces
+
+    @property
+    def obeyed(self) -> Array:
+        """Copy of the commands (n, 4) that the motors obey now, clipped to 0..1."""
+        return self.backend.commands(self._waiting.active(self._now_ns))
+
+    def move(self, states: ArrayLike, where: ArrayLike | None = None) -> None:
+        """Move vehicles in flight: states (k, 17), as they are, of `where` (k,), None: all. Commands go on."""
+        chosen = np.arange(self._n) if where is None else np.asarray(where, np.int64)
+        rows = np.asarray(states)
+        if rows.shape != (len(chosen), 17):
+            raise BadInput(f"states must have shape ({len(chosen)}, 17), not {rows.shape}")
+        self.backend.move(rows, chosen)
+
+    def _kept(self, commands: ArrayLike) -> int:
+        """The slot that these commands are put into."""
+        given = np.asarray(commands)
+        if given.shape != (self._n, 4):
+            raise BadInput(f"commands must have shape ({self._n}, 4), not {given.shape}")
+        slot = self.free_slot()
+        if not self.backend.put_commands(slot, given):
+            raise HilError("a motor command is not finite", hint="a controller has diverged")
+        return slot
 
     def set_loads(self, loads: ArrayLike) -> None:
         """External force (world, N) and torque (body, N m), (n, 6), from now until the next call."""
@@ -185,7 +215,9 @@ class BatchPlant:
         *,
         efficiency: ArrayLike = (1.0, 1.0, 1.0, 1.0),
     ) -> None:
-        """From now on other vehicles fly: one for all of `where` (k,), None for all, or one for each; states stay.
+        """From now on other vehicles fly: one for all of `where` (k,), None for all, or one for each.
+
+        States and loads stay.
 
         `efficiency` (4,) or (k, 4). Raises BadInput where a parameter changes that is not `varying`.
         """

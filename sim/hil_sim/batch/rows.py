@@ -41,12 +41,24 @@ class Rows:
 
     def states(self) -> Array:
         """Copy of the states (n, 17)."""
-        return self._states[:17].T.copy()
+        return self._states[:17].copy().T
+
+    def rows(self, which: Sequence[int]) -> Array:
+        """Copy of these of the 17 states, one row each (k, n)."""
+        return np.stack([self._states[row] for row in which])
+
+    def move(self, states: Array, where: Array) -> None:
+        """Set the states (k, 17) of the vehicles `where` (k,); when they were reset stays."""
+        self._states[:17, where] = states.T
 
     def put_commands(self, slot: int, commands: Array) -> bool:
         """Clip commands (n, 4) to 0..1 and keep them under this number; whether all are finite."""
         self._commands[slot] = np.where(commands < 0, 0, np.where(commands > 1, 1, commands)).T
         return bool(np.isfinite(commands).all())
+
+    def commands(self, slot: int) -> Array:
+        """Copy of the commands (n, 4) under this number, clipped."""
+        return np.array(self._commands[slot].T)
 
     def put_held(self, commands: Array, where: Array) -> None:
         """Set the commands (k, 4) of the vehicles `where` in every slot."""
@@ -58,9 +70,10 @@ class Rows:
         self._commands = np.concatenate([self._commands, np.repeat(self._commands[-1:], added, axis=0)])
 
     def put_values(self, values: Array, where: Array) -> None:
-        """Set those that vary of the `VALUES` (k, 50) of the vehicles `where` (k,)."""
+        """Set those that vary of the `VALUES` (k, 50) of the vehicles `where` (k,); loads stay."""
         for column in self._columns:
-            self._values[column][where] = values[:, column]
+            if program.VALUES[column] not in LOADS:
+                self._values[column][where] = values[:, column]
 
     def put_loads(self, loads: Array) -> None:
         """Set external force (world, N) and torque (body, N m), (n, 6)."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from hil_sim.batch.backend import Array
 from hil_sim.batch.compiled import NOTHING, Extension, compiled
-from hil_sim.batch.program import LANES, VALUES
+from hil_sim.batch.program import LANES, STATES, VALUES
 from hil_sim.batch.terms import LOADS
 
 CACHE_LINE_BYTES = 64
@@ -49,13 +49,30 @@ class Tiles:
 
     def states(self) -> Array:
         """Copy of the states (n, 17)."""
-        return self._states[:, :17].transpose(0, 2, 1).reshape(-1, 17)[: self._n]
+        return self.rows(range(STATES)).T
+
+    def rows(self, which: Sequence[int]) -> Array:
+        """Copy of these of the 17 states, one row each (k, n)."""
+        rows = np.empty((len(which), self._tiles, LANES), self._dtype)
+        for row, index in zip(rows, which, strict=True):
+            row[:] = self._states[:, index]
+        return rows.reshape(len(which), -1)[:, : self._n]
+
+    def move(self, states: Array, where: Array) -> None:
+        """Set the states (k, 17) of the vehicles `where` (k,); when they were reset stays."""
+        self._states[where // LANES, :STATES, where % LANES] = states
+        last = (self._n - 1) % LANES
+        self._states[-1, :, last + 1 :] = self._states[-1, :, last, None]
 
     def put_commands(self, slot: int, commands: Array) -> bool:
         """Clip commands (n, 4) to 0..1 and keep them under this number; whether all are finite."""
         padded = commands if self._n % LANES == 0 else commands[self._lane_of]
         given = np.ascontiguousarray(padded, self._dtype).reshape(-1)
         return bool(self.module.accept(given, self._flat_commands, slot))
+
+    def commands(self, slot: int) -> Array:
+        """Copy of the commands (n, 4) under this number, clipped."""
+        return self._commands[:, slot].transpose(0, 2, 1).reshape(-1, 4)[: self._n].copy()
 
     def put_held(self, commands: Array, where: Array) -> None:
         """Set the commands (k, 4) of the vehicles `where` in every slot."""
@@ -71,8 +88,9 @@ class Tiles:
         self._split()
 
     def put_values(self, values: Array, where: Array) -> None:
-        """Set those that vary of the `VALUES` (k, 50) of the vehicles `where` (k,)."""
-        self._parameters[where // LANES, :, where % LANES] = values[:, self._columns]
+        """Set those that vary of the `VALUES` (k, 50) of the vehicles `where` (k,); loads stay."""
+        own = [column for column in self._columns if VALUES[column] not in LOADS]  # loads come last
+        self._parameters[where // LANES, : len(own), where % LANES] = values[:, own]
         last = (self._n - 1) % LANES
         self._parameters[-1, :, last + 1 :] = self._parameters[-1, :, last, None]
 
