@@ -1,16 +1,24 @@
 """What exactly one flight will be: start, reference, ticks and judged window, fixed before anything moves."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
 
 from hil.core.chance import repeat_seed
-from hil.core.interfaces import Target
 from hil.core.types import Start
 from hil.flights.reader import Flight
 from hil.log import Event, LogInfo
 from hil.references.reference import Reference
 from hil.scenario.model import Scenario
 from hil.scenario.start import draw_start
+
+
+class Rig(Protocol):
+    """What a log says of who flew: a `Target`, or a batch of them."""
+
+    name: str
+    controller_name: str
+    controller_family: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +43,7 @@ class FlightPlan:
         """Planned length of the flight, from t = 0."""
         return (self.ticks[-1] + 1) / self.rate_hz
 
-    def info(self, target: Target, *, simulated: bool) -> LogInfo:
+    def info(self, target: Rig, *, simulated: bool) -> LogInfo:
         """What the log will say of this flight on that target."""
         return LogInfo(
             scenario=self.scenario.name,
@@ -75,6 +83,14 @@ def plan_flight(scenario: Scenario, repeat: int) -> FlightPlan:
         events=tuple(Event(fault.at_s, "fault", fault.kind) for fault in scenario.faults),
         source=recording.name if recording else "",
     )
+
+
+def plan_repeats(scenario: Scenario, repeats: Iterable[int]) -> Iterator[FlightPlan]:
+    """The plans of these repeats, one by one; those with the same start share one reference."""
+    references: dict[Start, Reference] = {}
+    for repeat in repeats:
+        plan = plan_flight(scenario, repeat)
+        yield replace(plan, reference=references.setdefault(plan.start, plan.reference))
 
 
 def plan_replay(scenario: Scenario, flight: Flight) -> FlightPlan:

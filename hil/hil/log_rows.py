@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hil.core.types import Command, Sample, Setpoint, State
+from hil.core.arrays import setpoint_of, setpoint_values, state_of, state_values
+from hil.core.types import Command, Sample, State
 
 Column = NDArray[np.float64]
 
@@ -50,19 +51,9 @@ def row(sample: Sample) -> tuple[float, ...]:
     return (
         tick,
         t_s,
-        *setpoint.position,
-        *(setpoint.velocity or _NAN3),
-        *(setpoint.acceleration or _NAN3),
-        setpoint.yaw,
-        setpoint.yaw_rate,
-        *state.position,
-        *state.velocity,
-        *state.attitude,
-        *state.rates,
-        *seen.position,
-        *seen.velocity,
-        *seen.attitude,
-        *seen.rates,
+        *setpoint_values(setpoint),
+        *state_values(state),
+        *state_values(seen),
         *(command.motors if command else (_NAN, _NAN, _NAN, _NAN)),
         _NAN if battery_v is None else battery_v,
         compute_s,
@@ -75,13 +66,6 @@ def to_sample(row: Sequence[float]) -> Sample:
     n = len(row)
     assert n == len(COLUMNS), f"{n} values for {len(COLUMNS)} columns"
 
-    def triple(start: int) -> tuple[float, float, float]:
-        return (row[start], row[start + 1], row[start + 2])
-
-    def state(start: int) -> State:
-        x, y, z, w = row[start + 6 : start + 10]
-        return State(triple(start), triple(start + 3), (x, y, z, w), triple(start + 10))
-
     def recorded(start: int, count: int) -> bool:
         return any(value == value for value in row[start : start + count])
 
@@ -89,16 +73,10 @@ def to_sample(row: Sequence[float]) -> Sample:
     return Sample(
         tick=int(row[0]),
         t_s=row[1],
-        setpoint=Setpoint(
-            triple(2),
-            triple(5) if recorded(5, 3) else None,
-            triple(8) if recorded(8, 3) else None,
-            row[11],
-            row[12],
-        ),
-        state=state(13),
+        setpoint=setpoint_of(row[2:13]),
+        state=state_of(row[13:26]),
         command=Command((m1, m2, m3, m4)) if recorded(39, 4) else None,
-        estimate=state(26) if recorded(26, 13) else None,
+        estimate=state_of(row[26:39]) if recorded(26, 13) else None,
         battery_v=row[43] if recorded(43, 1) else None,
         compute_s=row[44],
         round_trip_s=row[45],

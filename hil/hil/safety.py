@@ -2,6 +2,9 @@
 
 import math
 
+import numpy as np
+
+from hil.core.arrays import Floats, setpoint_of, state_of
 from hil.core.frames import tilt
 from hil.core.types import Sample
 from hil.scenario.model import Safety
@@ -10,12 +13,12 @@ _AIRBORNE_M = 0.1  # above this the vehicle counts as flying, and a set-point as
 
 
 class SafetyMonitor:
-    """Watches one flight against a scenario's limits."""
+    """Watches one flight against a scenario's limits, from its start, or from where it has been."""
 
-    def __init__(self, limits: Safety) -> None:
+    def __init__(self, limits: Safety, *, airborne: bool = False, asked_up: bool = False) -> None:
         self._limits = limits
-        self._was_airborne = False
-        self._was_asked_up = False
+        self._was_airborne = airborne
+        self._was_asked_up = asked_up
 
     def violation(self, sample: Sample) -> str | None:
         """Why the flight must end at this sample, or None."""
@@ -40,3 +43,46 @@ class SafetyMonitor:
     def never_flew(self) -> str | None:
         """Why a flight that broke no limit was none, or None: told to be in the air, it stayed on the ground."""
         return "never took off" if self._was_asked_up and not self._was_airborne else None
+
+
+class BatchMonitor:
+    """Watches many flights at once, each as its own `SafetyMonitor` would.
+
+    Only what a coarse look over all finds suspicious is put to such a monitor, for its verdict and its words.
+    """
+
+    def __init__(self, limits: Safety, n: int) -> None:
+        self._limits = limits
+        self._was_airborne, self._was_asked_up, self._ended = (np.zeros(n, bool) for _ in range(3))
+        self._least_cosine = math.cos(math.radians(limits.tilt_deg)) + 1e-6  # of the tilt; above it none is too great
+
+    def violations(self, tick: int, t_s: float, setpoints: Floats, states: Floats) -> dict[int, str]:
+        """Why flights must end at this tick, by their rows in set-points (n, 11) and states (n, 13); each told once."""
+        x, y, z, _, _, _, qx, qy, qz, qw, _, _, _ = states.T
+        far_x, far_y, far_z = self._limits.geofence_m
+        asked_up, high = setpoints[:, 2] > _AIRBORNE_M, z > _AIRBORNE_M
+        suspicious = ~np.isfinite(x + y + z + qx + qy + qz + qw) | (abs(x) > far_x) | (abs(y) > far_y) | (z > far_z)
+        suspicious |= high & (1.0 - 2.0 * (qx * qx + qy * qy) <= self._least_cosine)
+        suspicious |= self._was_airborne & asked_up & (z <= 0.0)
+        found = {}
+        for k in (suspicious & ~self._ended).nonzero()[0].tolist():
+            state, setpoint = state_of(states[k].tolist()), setpoint_of(setpoints[k].tolist())
+            if reason := self._alone(k).violation(Sample(tick, t_s, setpoint, state, None)):
+                found[k] = reason
+        self._ended[list(found)] = True
+        self._was_asked_up |= asked_up
+        self._was_airborne |= high
+        return found
+
+    def never_flew(self) -> dict[int, str]:
+        """Why flights that broke no limit were none, by their rows."""
+        reasons = ((k, self._alone(k).never_flew()) for k in (~self._ended).nonzero()[0].tolist())
+        return {k: reason for k, reason in reasons if reason}
+
+    @property
+    def all_ended(self) -> bool:
+        """Whether no flight is left to watch."""
+        return bool(self._ended.all())
+
+    def _alone(self, k: int) -> SafetyMonitor:
+        return SafetyMonitor(self._limits, airborne=bool(self._was_airborne[k]), asked_up=bool(self._was_asked_up[k]))

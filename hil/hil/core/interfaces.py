@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from types import TracebackType
 from typing import Self
 
+from hil.core.arrays import Floats
 from hil.core.types import AttitudeThrust, Command, Sample, Setpoint, Start, State
 
 
@@ -24,6 +25,25 @@ class Controller(ABC):
     @abstractmethod
     def act(self, state: State, setpoint: Setpoint) -> Command:
         """Command for the next 1 / rate_hz seconds, from what the controller is allowed to see."""
+
+
+class BatchController(ABC):
+    """A controller of many flights at once; row k of an array is flight k's, its columns are in `hil.core.arrays`.
+
+    Flights must not feel each other. A row of states that is NaN is a flight that is over: any answer to it will do.
+    """
+
+    name: str
+    family: str
+    rate_hz: int
+
+    @abstractmethod
+    def reset(self, n: int) -> None:
+        """Forget everything: the next `act` is the first of n flights."""
+
+    @abstractmethod
+    def act(self, states: Floats, setpoints: Floats) -> Floats:
+        """Commands (n, 4) for the next 1 / rate_hz seconds, for states (n, 13) and set-points (n, 11); keep neither."""
 
 
 class OuterLoop(ABC):

@@ -55,7 +55,8 @@ class ClosedLoop(Target):
         """Decide, log, advance by one tick."""
         assert self._state is not None, "reset() comes first"
         begin_s = self._clock.now_s()
-        tick, state, battery_v = self._tick, self._state, self.plant.battery_v
+        tick, state = self._tick, self._state
+        battery_v = None if state is LOST else self.plant.battery_v
         now, in_force, compute_s = state, self._last, 0.0
         for step in range(tick * self._steps_per_tick, (tick + 1) * self._steps_per_tick):
             if now is LOST:
