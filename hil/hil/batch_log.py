@@ -1,6 +1,6 @@
 """Logs of many flights, written side by side while they fly."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -40,20 +40,13 @@ class BatchLog:
         """Let the row added last be the last of flight k."""
         self._ends[k] = self._rows
 
-    def logs(self) -> list[Log]:
-        """Everything so far."""
-        flights = np.ascontiguousarray(self._table[: self._rows].transpose(2, 1, 0))
-        return [
-            Log(info, self._columns(flights[k, :, : self._ends.get(k, self._rows)]), self._events[k])
-            for k, info in enumerate(self._infos)
-        ]
+    def logs(self) -> Iterator[Log]:
+        """Everything so far, flight by flight; each log has memory of its own."""
+        for k, info in enumerate(self._infos):
+            yield Log(info, self._columns(k), self._events[k])
 
-    def _columns(self, told: Floats) -> dict[str, Floats]:
-        rows = told.shape[1]
-        own = told.copy()  # keeps no other flight in memory
-        columns = {
-            "tick": self._tick[:rows].copy(),
-            "t_s": self._t_s[:rows].copy(),
-            **dict(zip(_TOLD, own, strict=True)),
-        }
-        return columns | dict.fromkeys(TIMING_COLUMNS, np.full(rows, np.nan))
+    def _columns(self, k: int) -> dict[str, Floats]:
+        rows = self._ends.get(k, self._rows)
+        told = dict(zip(_TOLD, np.array(self._table[:rows, :, k].T, order="C"), strict=True))
+        untold = dict.fromkeys(TIMING_COLUMNS, np.full(rows, np.nan))
+        return {"tick": self._tick[:rows].copy(), "t_s": self._t_s[:rows].copy(), **told, **untold}

@@ -39,7 +39,7 @@ def run_batch(plans: Iterable[FlightPlan], target: BatchLoop, *, block: int | No
         some = list(islice(waiting, size))
 
 
-def _fly(plans: Sequence[FlightPlan], target: BatchLoop) -> list[Log]:
+def _fly(plans: Sequence[FlightPlan], target: BatchLoop) -> Iterator[Log]:
     ticks, rate_hz, guarded = plans[0].ticks, plans[0].rate_hz, plans[0].guarded
     target.reset([plan.start for plan in plans], [plan.seed for plan in plans])
     monitor = BatchMonitor(plans[0].scenario.safety, len(plans))
