@@ -14,7 +14,15 @@ from rich.markup import escape
 from hil import registry
 from hil.core.errors import HilError
 
-_EXTRAS = {"matplotlib": "report", "jinja2": "report", "scipy": "report", "mcap": "mcap", "numba": "fast"}
+_EXTRAS = {
+    "matplotlib": "report",
+    "jinja2": "report",
+    "scipy": "report",
+    "mcap": "mcap",
+    "numba": "fast",
+    "gymnasium": "gym",
+    "stable_baselines3": "sb3",
+}
 _LACKING = {True: ("missing", "red"), False: ("absent", "yellow")}  # by whether it is needed
 
 
@@ -41,13 +49,7 @@ def _findings() -> Iterator[Finding]:
     yield Finding("python", sys.version_info >= (3, 11), f"{platform.python_version()} ({platform.machine()})")
     for package in ("numpy", "pydantic", "PyYAML", "pyarrow", "typer", "rich"):
         yield _package(package, needed=True, extra="")
-    for package, extra in (
-        ("matplotlib", "report"),
-        ("jinja2", "report"),
-        ("scipy", "report"),
-        ("mcap", "mcap"),
-        ("numba", "fast"),
-    ):
+    for package, extra in _EXTRAS.items():
         yield _package(package, needed=False, extra=extra)
     yield _loads()
     yield _scenarios()

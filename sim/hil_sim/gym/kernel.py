@@ -1,4 +1,4 @@
-"""What an environment does with the tiles of a batch plant in one step: see, judge, start anew. float32, by numba.
+"""What an environment does with a tile of a batch plant: see, judge, start anew. float32; compiled by `program.py`.
 
 Tiles are those of `hil_sim.batch.program`: value r of lane i of tile b at (b · rows + r) · 16 + i. The loops over the
 16 lanes become vector instructions. Chance is a function of (which, clock, purpose) under the key of each vehicle.
@@ -140,17 +140,6 @@ def _clipped(action: Any) -> Any:
     return _ONE if low > _ONE else low
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def look(states: Array, keys: Array, clock: Array, std: Array, noisy: bool, observations: Array) -> None:
-    """Put what all vehicles see at their `clock` into the first 18 columns of `observations` (tiles · 16, ≥ 18)."""
-    noise, sight = np.zeros(SEEN * LANES, np.float32), np.empty(SEEN * LANES, np.float32)
-    for tile in range(states.size // (STATE_ROWS * LANES)):
-        own = states[tile * STATE_ROWS * LANES : (tile + 1) * STATE_ROWS * LANES]
-        key, time = keys[tile * 2 * LANES : (tile + 1) * 2 * LANES], clock[tile * LANES : (tile + 1) * LANES]
-        see_tile(own, key, time, std, noisy, noise, sight)
-        show_tile(sight, observations, tile * LANES)
-
-
 @njit(error_model="numpy")
 def begin_one(
     vehicle: int,
@@ -221,26 +210,6 @@ def begin_one(
         a, b, c, d = words(uint32(block), now, OBSERVATION, uint32(0), k0, k1)
         row[2 * block] += std[2 * block] * normal(a, b)
         row[2 * block + 1] += std[2 * block + 1] * normal(c, d)
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def begin(
-    where: Array,
-    observations: Array,
-    states: Array,
-    keys: Array,
-    clock: Array,
-    elapsed: Array,
-    starts: tuple[Any, ...],
-    std: Array,
-    time: Any,
-    last: int,
-    rotors: Array,
-) -> None:
-    """`begin_one` of the vehicles `where` (k,), each one tick later, into their rows of `observations`."""
-    for vehicle in where:
-        clock[vehicle] += uint32(1)
-        begin_one(vehicle, states, keys, clock, elapsed, starts, std, time, last, rotors, observations[vehicle])
 
 
 @njit(forceinline=True)

@@ -1,6 +1,7 @@
-"""The program of an environment: the plant's, with one function more that flies, judges and sees tile by tile.
+"""The program of an environment: the plant's, and with it `step`, which flies, judges and sees tile by tile.
 
-One call from Python a step, and each tile is touched while it is in the nearest cache.
+One call from Python a step, and each tile is touched while it is in the nearest cache. All is compiled as one file,
+whose name has the hash of what it is made of: numba's cache looks at one file, and so is never stale.
 """
 
 from pathlib import Path
@@ -67,6 +68,25 @@ def step(
             clock[vehicle] += uint32(1)
             begin_one(vehicle, states, keys, clock, elapsed, starts, std, time, last, rotors, observations[vehicle])
     return -1 if odd else count
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def look(states, keys, clock, std, noisy, observations):
+    \"\"\"Put what all vehicles see at their `clock` into the first columns of `observations`.\"\"\"
+    noise, sight = zeros(SEEN * {LANES}, float32), empty(SEEN * {LANES}, float32)
+    for tile in range(states.size // {TILE}):
+        own = states[tile * {TILE} : (tile + 1) * {TILE}]
+        first, end = tile * {LANES}, (tile + 1) * {LANES}
+        see_tile(own, keys[2 * first : 2 * end], clock[first:end], std, noisy, noise, sight)
+        show_tile(sight, observations, first)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def begin(where, observations, states, keys, clock, elapsed, starts, std, time, last, rotors):
+    \"\"\"`begin_one` of the vehicles `where`, each one tick later, into their rows of `observations`.\"\"\"
+    for vehicle in where:
+        clock[vehicle] += uint32(1)
+        begin_one(vehicle, states, keys, clock, elapsed, starts, std, time, last, rotors, observations[vehicle])
 """
 
 EXTENSION = Extension(_STEP, tuple(Path(__file__).with_name(name) for name in ("kernel.py", "chance.py")))

@@ -126,8 +126,8 @@ class HoverVectorEnv(VectorEnv[Floats, Floats, Any]):
         self._seed(seed, where)
         self._anew = np.setdiff1d(self._anew, where)
         observations = np.empty((self._lanes, self._width), np.float32)
-        kernel.look(self._states, self._flat_keys, self._clock, self._std, self._noisy, observations)
-        kernel.begin(where, observations, *self._beginning())
+        self._tiles.module.look(self._states, self._flat_keys, self._clock, self._std, self._noisy, observations)
+        self._tiles.module.begin(where, observations, *self._beginning())
         self._begun(where, observations)
         return observations[: self.num_envs], {}
 
@@ -222,7 +222,7 @@ class HoverVectorEnv(VectorEnv[Floats, Floats, Any]):
 
 
 def _starts(starts: Starts, vehicle: Vehicle) -> tuple[np.float32, ...]:
-    """What `kernel.begin` needs, in its order."""
+    """What `kernel.begin_one` needs, in its order."""
     full = vehicle.full_motor()
     low, high = starts.rotors or (vehicle.hover_motor / full,) * 2
     ball = np.sin(np.radians(starts.angle_deg) / 2.0)
