@@ -47,7 +47,7 @@ class Starts:
     """Distribution of the first state of an episode, about the goal, at rest and level where nothing is spread.
 
     Attitudes are uniform on the rotations by at most `angle_deg` in all. `rotors`: fractions of full speed, uniform,
-    each rotor for itself; None: all at hover.
+    each rotor for itself; None: all as the nominal vehicle hovers.
     """
 
     nominal_share: float = 0.0  # of starts at the goal and level

@@ -122,6 +122,8 @@ class HoverVectorEnv(VectorEnv[Floats, Floats, Any]):
     ) -> tuple[Floats, dict[str, Any]]:
         """Start all episodes, or those of `options["reset_mask"]` (n,) bool; observations (n, 18) or (n, 146)."""
         mask = _mask((options or {}).get("reset_mask"), self.num_envs)
+        if not self._seeded and not mask.all():
+            raise BadInput("the first reset is of all environments, without reset_mask")
         where = np.flatnonzero(mask)
         self._seed(seed, where)
         self._anew = np.setdiff1d(self._anew, where)

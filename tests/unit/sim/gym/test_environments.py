@@ -283,6 +283,7 @@ def test_wrong_actions_are_refused(make_vec):
         ({"seed": -1}, "a seed must be"),
         ({"seed": [1, 2]}, "2 seeds for 3 environments"),
         ({"options": {"reset_mask": np.zeros(3, bool)}}, "at least one True"),
+        ({"options": {"reset_mask": np.array([True, False, False])}}, "the first reset is of all"),
         ({"options": {"reset_mask": np.ones(2, bool)}}, r"must be \(3,\)"),
     ],
 )
