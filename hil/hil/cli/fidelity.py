@@ -46,7 +46,7 @@ def fidelity(
     _check_figure(out)
     vehicles = _told_apart({name: load_vehicle(name) for name in vehicle or ["cf21-identified"]})
     with steps("reading flights", quiet=as_json) as read:
-        flights = _read(flight or [], read)
+        flights = read_flights(flight or [], read)
     result = assess(flights, vehicles, level=level)
     if as_json:
         print(json.dumps(result.as_json(), indent=2, sort_keys=True))
@@ -66,7 +66,8 @@ def _told_apart(vehicles: "dict[str, Vehicle]") -> "list[Vehicle]":
     ]
 
 
-def _read(named: list[Path], told: Callable[[int, int], None]) -> "list[Flight]":
+def read_flights(named: list[Path], told: Callable[[int, int], None]) -> "list[Flight]":
+    """Flights named, in folders named, or in $HIL_FLIGHTS; `told` (done, total) as they are read. Raises BadInput."""
     from hil.core.errors import BadInput
     from hil.flights.find import ENVIRONMENT, find_flights, is_flight
     from hil.flights.reader import read_flight

@@ -72,10 +72,11 @@ def assess(flights: Sequence[Flight], vehicles: Sequence[Vehicle], *, level: boo
 
     Raises BadInput where no window is left, or a vehicle needs a voltage that a flight does not have.
     """
-    used, excluded, parts = _sorted_out(flights)
-    if not parts:
+    counted, excluded = sorted_out(flights)
+    if not counted:
         why = "; ".join(f"{flight.name}: {flight.reason}" for flight in excluded)
         raise BadInput(f"no window of any flight can be predicted: {why or 'no flight given'}")
+    used, parts = [each.used for each in counted], [each.windows for each in counted]
     rates = sorted({part.rate_hz for part in parts})
     batches = [together([part for part in parts if part.rate_hz == rate]) for rate in rates]
     flight = np.concatenate([batch.flight for batch in batches])
@@ -96,23 +97,32 @@ def assess(flights: Sequence[Flight], vehicles: Sequence[Vehicle], *, level: boo
     return Fidelity(level, models, used, excluded)
 
 
-def _sorted_out(flights: Sequence[Flight]) -> tuple[list[Used], list[Excluded], list[Windows]]:
-    used: list[Used] = []
+@dataclass(frozen=True, slots=True, eq=False)
+class Counted:
+    """A flight with windows that count."""
+
+    flight: Flight
+    used: Used
+    windows: Windows
+
+
+def sorted_out(flights: Sequence[Flight]) -> tuple[list[Counted], list[Excluded]]:
+    """Flights with windows that count, and those without; copies of a flight are left out too."""
+    counted: list[Counted] = []
     excluded: list[Excluded] = []
-    parts: list[Windows] = []
     seen: dict[bytes, str] = {}
     for flight in flights:
         content = flight.log.position.tobytes() + flight.log.motors.tobytes()
-        windows, left_out, reason = _windows_of(flight, number=len(used))
+        windows, left_out, reason = _windows_of(flight, number=len(counted))
         if not reason and seen.setdefault(content, flight.name) != flight.name:
             reason = f"the same rows as {seen[content]}"
         if windows is None or reason:
             excluded.append(Excluded(flight.name, reason))
             continue
         simulated = flight.log.info.simulated
-        used.append(Used(flight.name, flight.controller, simulated, len(windows), left_out))
-        parts.append(windows)
-    return used, excluded, parts
+        used = Used(flight.name, flight.controller, simulated, len(windows), left_out)
+        counted.append(Counted(flight, used, windows))
+    return counted, excluded
 
 
 def _windows_of(flight: Flight, *, number: int) -> tuple[Windows | None, dict[str, int], str]:

@@ -50,6 +50,25 @@ def cut(log: Log, *, from_s: float, to_s: float, flight: int = 0) -> tuple[Windo
     A window with several faults counts once. A start every 0.25 s.
     """
     rate_hz = log.info.rate_hz
+    rows, left_out = sound_rows(log, from_s=from_s, to_s=to_s)
+    windows = Windows(
+        rate_hz=rate_hz,
+        at=round(HISTORY_S * rate_hz),
+        flight=np.full(len(rows), flight, dtype=np.intp),
+        position=log.position[rows],
+        velocity=log.velocity[rows],
+        attitude=log.attitude[rows],
+        rates=log.rates[rows],
+        smooth_rates=smoothed(log.rates, rate_hz)[rows],
+        motors=np.clip(log.motors[rows], 0.0, 1.0),
+        battery_v=log["battery_v"][rows],
+    )
+    return windows, left_out
+
+
+def sound_rows(log: Log, *, from_s: float, to_s: float) -> tuple[NDArray[np.intp], Counter[str]]:
+    """Row numbers (n, rows) of the windows of `cut`, and how many were left out, by reason."""
+    rate_hz = log.info.rate_hz
     before, after = round(HISTORY_S * rate_hz), round(LONGEST_S * rate_hz)
     t_s = log["t_s"]
     first, last = np.searchsorted(t_s, [from_s - 1e-9, to_s + 1e-9])
@@ -62,20 +81,7 @@ def cut(log: Log, *, from_s: float, to_s: float, flight: int = 0) -> tuple[Windo
         usable &= ~hit
         if hit.any():
             left_out[reason] = int(np.count_nonzero(hit))
-    rows = rows[usable]
-    windows = Windows(
-        rate_hz=rate_hz,
-        at=before,
-        flight=np.full(len(rows), flight, dtype=np.intp),
-        position=log.position[rows],
-        velocity=log.velocity[rows],
-        attitude=log.attitude[rows],
-        rates=log.rates[rows],
-        smooth_rates=smoothed(log.rates, rate_hz)[rows],
-        motors=np.clip(log.motors[rows], 0.0, 1.0),
-        battery_v=log["battery_v"][rows],
-    )
-    return windows, left_out
+    return rows[usable], left_out
 
 
 def together(parts: list[Windows]) -> Windows:
@@ -98,9 +104,9 @@ def together(parts: list[Windows]) -> Windows:
     )
 
 
-def smoothed(values: Array, rate_hz: float) -> Array:
-    """Columns (n, k) low-passed without delay by a Gaussian that halves the power at 20 Hz; the ends see one side."""
-    width_s = np.sqrt(np.log(2.0)) / (2.0 * np.pi * LOWPASS_HZ)
+def smoothed(values: Array, rate_hz: float, cutoff_hz: float = LOWPASS_HZ) -> Array:
+    """Columns (n, k) low-passed without delay by a Gaussian that halves the power at `cutoff_hz`; ends see one side."""
+    width_s = np.sqrt(np.log(2.0)) / (2.0 * np.pi * cutoff_hz)
     reach = max(1, int(np.ceil(4.0 * width_s * rate_hz)))
     kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / (width_s * rate_hz)) ** 2)
     weight = np.convolve(np.ones(len(values)), kernel, mode="same")

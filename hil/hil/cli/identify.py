@@ -1,0 +1,154 @@
+"""A vehicle file from recorded flights: identify."""
+
+import json
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from hil.flights.reader import Flight
+    from hil_sim.identify.estimate import Estimate
+    from hil_sim.identify.study import Identified
+
+
+def identify(
+    flight: Annotated[
+        list[Path] | None, typer.Argument(help="Recorded flights or folders of them; default: all in $HIL_FLIGHTS.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Vehicle file to write, .toml; its name is the vehicle's.")] = None,
+    base: Annotated[
+        str, typer.Option(help="Vehicle whose geometry is taken, and whatever the flights do not show.")
+    ] = "cf21-identified",
+    mass_kg: Annotated[float | None, typer.Option(help="Mass, which no flight shows; default: the base's.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
+    """Identify a vehicle from recorded flights: thrust, battery, lag, torque gain, drag, noise, each with ±."""
+    from hil.cli.fidelity import read_flights
+    from hil.cli.progress import steps
+    from hil_sim.identify.study import identify as identified
+    from hil_sim.identify.vehicle_text import vehicle_toml
+    from hil_sim.vehicle_files import load_vehicle, read_vehicle
+
+    _check(out, mass_kg, force=force)
+    vehicle = load_vehicle(base)
+    with steps("reading flights", quiet=as_json) as read:
+        flights = read_flights(flight or [], read)
+    found = identified(flights, vehicle, mass_kg=mass_kg, held=_held)
+    if as_json:
+        print(json.dumps(found.as_json(), indent=2, allow_nan=False))
+    else:
+        _show(found)
+    if out is not None:
+        text = vehicle_toml(found, out.stem)
+        read_vehicle(text, where=str(out))
+        _write(out, text)
+        typer.echo(out, err=as_json)
+
+
+def _held(flight: "Flight") -> bool:
+    """Whether the flight's controller decided no more often than rows were logged."""
+    from hil import registry
+    from hil_sim.vehicle_files import load_vehicle
+
+    info = flight.log.info
+    if not info.simulated or info.controller not in registry.CONTROLLERS:
+        return False
+    build = registry.load(registry.CONTROLLERS, "controller", info.controller)
+    return bool(build(load_vehicle("cf21-identified")).rate_hz <= info.rate_hz)
+
+
+def _check(out: Path | None, mass_kg: float | None, *, force: bool) -> None:
+    from hil.core.errors import BadInput
+
+    if mass_kg is not None and not (math.isfinite(mass_kg) and mass_kg > 0):
+        raise BadInput(f"--mass-kg {mass_kg:g}: must be above 0")
+    if out is None:
+        return
+    if out.suffix != ".toml" or not out.stem:
+        raise BadInput(f"--out {out}: must end in .toml")
+    if out.is_dir():
+        raise BadInput(f"--out {out}: is a folder")
+    if not out.parent.is_dir():
+        raise BadInput(f"--out {out}: no folder {out.parent}")
+    if out.exists() and not force:
+        raise BadInput(f"--out {out}: exists", hint="--force overwrites it")
+
+
+def _write(out: Path, text: str) -> None:
+    from hil.core.errors import BadInput
+
+    try:
+        out.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise BadInput(f"--out {out}: cannot be written: {error.strerror}") from error
+
+
+def _show(found: "Identified") -> None:
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    from hil_sim.identify.vehicle_text import sensors_yaml
+
+    console = Console(highlight=False)
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column("quantity", no_wrap=True)
+    table.add_column("identified", justify="right", no_wrap=True)
+    table.add_column(found.base.name, justify="right", no_wrap=True)
+    table.add_column("unit", no_wrap=True)
+    table.add_column("remark", style="dim")
+    for each in found.estimates.values():
+        was = "" if each.base is None else f"{each.base:.3g}"
+        table.add_row(each.label, _said(each), was, each.unit, escape(each.remark))
+    console.print(table)
+    _ridge(found, console)
+    console.print("\n[dim]what the controller saw, for a scenario:[/]")
+    console.print(escape(sensors_yaml(found)), soft_wrap=True)
+    console.print()
+    for used in found.flights:
+        left_out = ", ".join(f"{count} {reason}" for reason, count in used.left_out.items())
+        kind = "simulated, " if used.simulated else ""
+        console.print(
+            f"[dim]{escape(used.name)}: {kind}{used.controller}, {used.windows} windows"
+            + (f"; left out: {left_out}[/]" if left_out else "[/]"),
+            soft_wrap=True,
+        )
+    for flight in found.excluded:
+        console.print(f"[dim]{escape(flight.name)}: left out: {escape(flight.reason)}[/]", soft_wrap=True)
+    console.print(
+        f"[dim]{found.windows} windows of {len(found.flights)} flights; ± is one standard uncertainty, from drawing "
+        f"{found.drawn} again; mass {found.mass_kg:g} kg, arm and torque per thrust of {escape(found.base.name)} "
+        "cannot be seen in flight[/]",
+        soft_wrap=True,
+    )
+
+
+def _ridge(found: "Identified", console: "Console") -> None:
+    if not found.ridge:
+        return
+    shown = [lag_s for lag_s in (0.03, 0.045, 0.06, 0.08) if lag_s in found.ridge]
+    listed = "; ".join(
+        f"lag {lag_s:g} s: {found.ridge[lag_s][0]:.0f} and {found.ridge[lag_s][1]:.0f}, "
+        f"delay {1000 * found.ridge[lag_s][2]:.0f} ms"
+        for lag_s in shown
+    )
+    console.print(f"\n[dim]torque gain roll and pitch along the ridge: {listed}[/]", soft_wrap=True)
+    console.print(
+        f"[dim]errors of the estimator move {100 * found.share:.0f} % of the differential thrust compared[/]",
+        soft_wrap=True,
+    )
+
+
+def _said(each: "Estimate") -> str:
+    if each.value is None:
+        return "[dim]–[/]"
+    if each.std is None:
+        return f"{each.value:.3g}"
+    digits = max(0, 1 - math.floor(math.log10(each.std))) if each.std > 0 else 3
+    digits = min(digits, 5)
+    return f"{each.value:.{digits}f} [dim]±[/] {each.std:.{digits}f}"

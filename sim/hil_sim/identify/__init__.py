@@ -1,0 +1,1 @@
+"""A vehicle file from recorded flights, with the uncertainty of every number."""

@@ -1,0 +1,191 @@
+"""How hard the vehicle turns for a difference of thrust: torque gain, motor lag and command delay.
+
+Roll and pitch share lag and delay. Per axis Y = F[ω̇] over what a gyro's low-pass does, X = F[Σ ± t(τ)] with t the
+specific thrust of a rotor (`motors`), and the instruments are the errors of the estimated velocity and attitude: what
+makes a controller roll that is not there. 1 to 9 Hz: below, disturbances rule; above, recorded commands are noise.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from hil.scenario.sensor_presets import REAL_2026
+from hil_sim.fidelity.attitudes import Array
+from hil_sim.identify.flown import Flown
+from hil_sim.identify.lift import Lift
+from hil_sim.identify.motors import lagged, thrust_per_mass
+from hil_sim.identify.resample import Clusters
+from hil_sim.identify.response import Fit, fit, sums
+from hil_sim.identify.spectra import Complex, transform, transform_of_derivative
+
+BAND_HZ = np.arange(1.0, 9.01, 0.5)
+LAGS_S = np.array(
+    [0.015, 0.02, 0.025, 0.03, 0.035, 0.04, 0.045, 0.05, 0.055, 0.06, 0.07, 0.08, 0.09, 0.105, 0.12, 0.15]
+)
+DELAYS_S = np.arange(-20, 31) / 1000.0
+ROLL, PITCH, YAW = np.array([[-1, -1, 1, 1], [-1, 1, 1, -1], [-1, 1, -1, 1]], dtype=np.float64)
+LEAST_SHARE = 0.01  # of the command that instruments must move
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Turning:
+    """Draws (r) of lag, delay and gains; the first is that of all flights. Gains are for thrust of exponent `gamma`."""
+
+    lag_s: Array  # (r,)
+    delay_s: Array  # (r,)
+    roll: Array  # (r,) rad/s² per N/kg
+    pitch: Array
+    ridge: dict[float, tuple[float, float, float]]  # lag → gains and delay that fit best beside it
+    offset_s: float  # standard uncertainty of the time of commands against the rest of a row
+    around: tuple[tuple[float, ...], ...]  # lag, roll and pitch gain with commands that much earlier, and later (× √3)
+    share: float  # of the command, moved by the instruments
+    direct: bool  # no estimate was recorded: gains are biased by feedback
+    at_bound: bool  # the best delay is 0: the lag holds whatever delay there is
+
+    def offset(self, of: Callable[[float, float, float], float]) -> float:
+        """Standard uncertainty of `of(lag, roll, pitch)` from the time of commands within a row, a uniform one."""
+        early, late = (of(*each) for each in self.around)
+        return abs(early - late) / 2.0 / float(np.sqrt(3.0))
+
+
+def turning(flights: Sequence[Flown], lift: Lift, clusters: Clusters, weights: Array, *, stopped: float) -> Turning:
+    """Lag, delay, roll and pitch gain of all draws."""
+    states = [
+        lagged(lift.steady(number, flight), LAGS_S, 1.0 / flight.rate_hz, held=flight.held)
+        for number, flight in enumerate(flights)
+    ]
+    fits = [
+        _axis(flights, states, lift.gamma, stopped, clusters, weights, signs=signs, axis=axis)
+        for axis, signs in enumerate((ROLL, PITCH))
+    ]
+    cost = sum(each.ratio for each, _ in fits)
+    gains = [each.gain for each, _ in fits]
+    assert not isinstance(cost, int)
+    lag, delay, (roll, pitch) = _best(cost, gains, from_s=0.0)
+    offset_s = max(_offset_s(flight) for flight in flights)
+    around = [_best(cost[:1], [gain[:1] for gain in gains], from_s=bound) for bound in (-offset_s, offset_s)]
+    free = np.argmin(cost[0], axis=1)
+    ridge = {
+        float(lag_s): (float(gains[0][0, i, free[i]]), float(gains[1][0, i, free[i]]), float(DELAYS_S[free[i]]))
+        for i, lag_s in enumerate(LAGS_S)
+    }
+    return Turning(
+        lag_s=lag,
+        delay_s=delay,
+        roll=roll,
+        pitch=pitch,
+        ridge=ridge,
+        offset_s=offset_s / np.sqrt(3.0),
+        around=tuple((float(at[0][0]), *(float(gain[0]) for gain in at[2])) for at in around),
+        share=min(each.share for each, _ in fits),
+        direct=any(direct for _, direct in fits),
+        at_bound=bool(delay[0] < 0.5e-3),
+    )
+
+
+def _offset_s(flight: Flown) -> float:
+    """How far commands may be off the rest of a row: radio blocks of a recording, samples of a faster loop."""
+    rows = 0.5 if not flight.simulated else 0.0 if flight.held else 0.25
+    return rows / flight.rate_hz
+
+
+def _best(cost: Array, gains: list[Array], *, from_s: float) -> tuple[Array, Array, list[Array]]:
+    """Lag, delay and gains (r,) of least cost with a delay of at least `from_s`; between lags by a parabola."""
+    allowed = np.flatnonzero(from_s - 1e-9 <= DELAYS_S)
+    at = allowed[np.argmin(cost[:, :, allowed], axis=2)]  # (r, l)
+    profile = np.take_along_axis(cost, at[..., None], axis=2)[..., 0]
+    place = np.clip(np.argmin(profile, axis=1), 1, profile.shape[1] - 2)
+    r = np.arange(len(cost))
+    left, mid, right = profile[r, place - 1], profile[r, place], profile[r, place + 1]
+    bend = left - 2.0 * mid + right
+    with np.errstate(divide="ignore", invalid="ignore"):
+        shift = np.clip(np.where(bend > 0, 0.5 * (left - right) / bend, np.sign(left - right)), -1.0, 1.0)
+
+    def between(values: Array) -> Array:
+        """Of (r, l): at the fractional place."""
+        other = place + np.sign(shift).astype(int)
+        found: Array = (1.0 - np.abs(shift)) * values[r, place] + np.abs(shift) * values[r, other]
+        return found
+
+    best = [np.take_along_axis(gain, at[..., None], axis=2)[..., 0] for gain in gains]
+    return between(np.broadcast_to(LAGS_S, profile.shape)), between(DELAYS_S[at]), [between(gain) for gain in best]
+
+
+def _axis(
+    flights: Sequence[Flown],
+    states: Sequence[Array],
+    gamma: float,
+    stopped: float,
+    clusters: Clusters,
+    weights: Array,
+    *,
+    signs: Array,
+    axis: int,
+) -> tuple[Fit, bool]:
+    x = np.concatenate([
+        transform(thrust_per_mass(state, gamma, stopped) @ signs, flight.windows, flight.rate_hz, BAND_HZ)
+        for flight, state in zip(flights, states, strict=True)
+    ], axis=1)  # fmt: skip
+    y = np.concatenate([accelerations(flight, axis) for flight in flights])
+    z = np.concatenate([errors_seen(flight, axis) for flight in flights], axis=1)
+    z = z[np.sqrt(np.mean(np.abs(z) ** 2, axis=(1, 2))) > 1e-9]
+    cluster = np.concatenate([clusters.of(k, flight.t_s[flight.windows[:, 0]]) for k, flight in enumerate(flights)])
+    if len(z):
+        found = fit(sums(BAND_HZ, x, y, z, cluster, weights.shape[1]), weights, DELAYS_S)
+        if found.share >= LEAST_SHARE:
+            return found, False
+    middle = x[len(LAGS_S) // 2][None]
+    return fit(sums(BAND_HZ, x, y, middle, cluster, weights.shape[1]), weights, DELAYS_S), True
+
+
+def yaw_gains(
+    flights: Sequence[Flown],
+    lift: Lift,
+    clusters: Clusters,
+    weights: Array,
+    *,
+    stopped: float,
+    lag_s: float,
+    delay_s: float,
+    zero_s: float,
+) -> Array:
+    """Gain in yaw of all draws (r,), rad/s² per N/kg, beside the rotor-inertia zero that is given; weak."""
+    lead = 1.0 + 2j * np.pi * BAND_HZ * zero_s
+    x = np.concatenate([
+        transform(
+            (thrusts_at(lift, number, flight, lag_s, stopped) @ YAW)[None], flight.windows, flight.rate_hz, BAND_HZ
+        )
+        for number, flight in enumerate(flights)
+    ], axis=1)  # fmt: skip
+    y = np.concatenate([accelerations(flight, 2) for flight in flights])
+    z = np.concatenate([errors_seen(flight, 2)[:1] for flight in flights], axis=1)
+    if np.sqrt(np.mean(np.abs(z) ** 2)) < 1e-9:
+        return np.full(len(weights), np.nan)
+    cluster = np.concatenate([clusters.of(k, flight.t_s[flight.windows[:, 0]]) for k, flight in enumerate(flights)])
+    found: Array = fit(sums(BAND_HZ, x * lead, y, z, cluster, weights.shape[1]), weights, np.array([delay_s])).gain[
+        :, 0, 0
+    ]
+    return found
+
+
+def thrusts_at(lift: Lift, number: int, flight: Flown, lag_s: float, stopped: float) -> Array:
+    """Thrust per mass of the rotors of flight `number` at this lag, (n, 4) N/kg."""
+    state = lagged(lift.steady(number, flight), np.array([lag_s]), 1.0 / flight.rate_hz, held=flight.held)[0]
+    return thrust_per_mass(state, lift.gamma, stopped)
+
+
+def accelerations(flight: Flown, axis: int) -> Complex:
+    """F[ω̇] of the windows (n, f), without the gyro's low-pass, which a recording's rates have behind them."""
+    found = transform_of_derivative(flight.rates[:, axis], flight.windows, flight.rate_hz, BAND_HZ)
+    if flight.simulated or REAL_2026.gyro_cutoff_hz is None:
+        return found
+    s = 1j * BAND_HZ / REAL_2026.gyro_cutoff_hz
+    whole: Complex = found * (1.0 + np.sqrt(2.0) * s + s * s)
+    return whole
+
+
+def errors_seen(flight: Flown, axis: int) -> Complex:
+    """The instruments (2, n, f): error of the velocity across the axis, and of the attitude about it."""
+    across = flight.to_body(flight.velocity_error)[:, 1 - axis] if axis < 2 else flight.attitude_error[:, 2]
+    return transform(np.stack([across, flight.attitude_error[:, axis]]), flight.windows, flight.rate_hz, BAND_HZ)
