@@ -23,27 +23,45 @@ from hil_sim.identify.turning import PITCH, ROLL, thrusts_at, turning, yaw_gains
 from hil_sim.identify.voltage import Voltage, voltage
 
 FORCE_CUTOFF_HZ, TORQUE_CUTOFF_HZ = 2.0, 0.46  # those of cf21-identified, for a base that states no residual
-# What a fast loop's commands, recorded at 100 Hz, do to exponent, lag and gains: simulated flights under controllers of
-# 500 Hz come out 2 to 7 % low, those under one of 100 Hz do not (aliases of what the loop adds above 50 Hz).
-SAMPLED = 0.05
+# What recording the commands of a fast loop at 100 Hz does, because it aliases what the loop adds above 50 Hz: flights
+# simulated under pid-firmware (500 Hz) give lag and gains 9 to 14 % low and their ratio within 3 %; those under a
+# controller of 100 Hz show no bias.
+SAMPLED = 0.1
+SAMPLED_RATIO = 0.05
+SMOOTHED = 0.005  # of sag and drain, for smoothing and for the row that a voltage belongs to
+EXPONENT_STD = 0.1  # of an exponent that is the base's
 STILL_RAD_S = 0.03  # RMS of roll and pitch rate below which nothing is known of how the vehicle turns
+_WITH_EXPONENT = (
+    *("roll_gain", "pitch_gain", "roll_gain_over_lag", "pitch_gain_over_lag", "yaw_gain"),
+    *("drag_height_x_m", "drag_height_y_m"),
+)
 
 
 class Quantities:
     """The steps, in order: each takes what those before have found."""
 
-    def __init__(self, flights: list[Flown], base: Vehicle, mass_kg: float) -> None:
-        self.flights, self.base, self.mass_kg = flights, base, mass_kg
+    def __init__(self, flights: list[Flown], base: Vehicle) -> None:
+        self.flights, self.base = flights, base
         self.clusters = Clusters(len(flights))
         for number, flight in enumerate(flights):
             self.clusters.of(number, flight.t_s[flight.windows[:, 0]])
             self.clusters.of(number, flight.t_s[flight.rows])
         self.draws = weights(len(self.clusters))
-        self.stopped = stopped_share(base)
-        self.sampled = 0.0 if all(flight.held for flight in flights) else SAMPLED
+        self.stopped, self.exponent_unknown = stopped_share(base), False
+        self.all_held = all(flight.held for flight in flights)
 
         first = lift(flights, gamma=exponent(base), drag_z_1_s=base.drag_1_s[2])
-        self.turned = turning(flights, first, self.clusters, self.draws, stopped=self.stopped)
+        balance = drag(
+            flights,
+            [thrusts_at(first, k, flight, gain_of(base).motor_lag_s, self.stopped) for k, flight in enumerate(flights)],
+            self.clusters,
+            self.draws[:1],
+        )
+        damping_1_s = base.rate_damping_1_s
+        self.turned = turning(
+            flights, first, self.clusters, self.draws, stopped=self.stopped, damping_1_s=damping_1_s,
+            per_velocity=_or_of(base, balance),
+        )  # fmt: skip
         still = np.sqrt(np.mean(np.concatenate([f.rates[f.rows, :2] for f in flights]) ** 2)) < STILL_RAD_S
         self.told = not still and not self.turned.direct
         self.lag = self._lag()
@@ -60,9 +78,11 @@ class Quantities:
             drag_z_1_s=base.drag_1_s[2],
         )
         self.exponent = self._judged(
-            "thrust_exponent", "thrust exponent at hover", "", gammas, exponent(base), at_most=0.15, sampled=True,
+            "thrust_exponent", "thrust exponent at hover", "", gammas, exponent(base),
+            at_most=0.15, sampled=SAMPLED_RATIO,
             remark="d ln T / d ln (u V)" if flights[0].volts is not None else "d ln T / d ln u, voltage unseen",
         )  # fmt: skip
+        self.exponent_unknown = self.exponent.value is None
         gamma = self.exponent.used
         assert gamma is not None
         # gains were found for thrust of the base's exponent; near hover they go with one over it
@@ -81,6 +101,7 @@ class Quantities:
             lag_s=lag_s,
             delay_s=delay_s,
             zero_s=base.yaw_zero_s,
+            damping_1_s=damping_1_s,
         )
 
     def ridge(self) -> dict[float, tuple[float, float, float]]:
@@ -109,12 +130,14 @@ class Quantities:
         base: float | None,
         *,
         remark: str = "",
-        sampled: bool = False,
+        sampled: float = 0.0,
         offset: float = 0.0,
         at_most: float = 0.3,
     ) -> Estimate:
         value = float(values[0])
-        std = float(np.sqrt(spread(values) ** 2 + offset**2 + (self.sampled * value * sampled) ** 2))
+        if self.exponent_unknown and key in _WITH_EXPONENT:
+            offset = float(np.hypot(offset, value * EXPONENT_STD / exponent(self.base)))
+        std = float(np.sqrt(spread(values) ** 2 + offset**2 + (0.0 if self.all_held else sampled * value) ** 2))
         return judged(key=key, label=label, unit=unit, value=value, std=std, base=base, remark=remark, at_most=at_most)
 
     def _untold(self, key: str, label: str, unit: str, direct: float, base: float) -> Estimate:
@@ -133,7 +156,7 @@ class Quantities:
             return self._untold("motor_lag_s", "motor lag", "s", float(self.turned.lag_s[0]), base)
         remark = "up and down alike" + ("; holds all of the delay" if self.turned.at_bound else "")
         return self._judged(
-            "motor_lag_s", "motor lag", "s", self.turned.lag_s, base, remark=remark, sampled=True,
+            "motor_lag_s", "motor lag", "s", self.turned.lag_s, base, remark=remark, sampled=SAMPLED,
             offset=self.turned.offset(lambda lag, roll, pitch: lag),
         )  # fmt: skip
 
@@ -152,7 +175,7 @@ class Quantities:
                 base=base, remark=remark,
             ),
             self._judged(
-                "lag_and_delay_s", "lag + delay", "s", both, gain_of(self.base).motor_lag_s + base, sampled=True,
+                "lag_and_delay_s", "lag + delay", "s", both, gain_of(self.base).motor_lag_s + base, sampled=SAMPLED,
                 offset=float(np.hypot(turned.offset(lambda lag, roll, pitch: lag), turned.offset_s)),
             ),
         ]  # fmt: skip
@@ -188,17 +211,24 @@ class Quantities:
         if self.voltage is None:
             return []
         base, hover = self.base.battery, self.voltage.hover_v
-        apart = float(np.std(hover, ddof=1)) if len(hover) > 1 else 0.1
+        apart = float(np.std(hover, ddof=1)) / float(np.sqrt(len(hover))) if len(hover) > 1 else 0.1
+        reference = self._thrust()[0]
+        assert reference.std is not None
+        # a quadratic law: more voltage needed to hover is more command, and that is more sag
+        moved = reference.std * max(float(self.voltage.sag_v[0]), 0.0) / float(np.mean(hover))
         return [
             Estimate(
                 key="battery_hover_v", label="voltage in hover at the start", unit="V", value=float(np.mean(hover)),
-                std=apart / float(np.sqrt(len(hover))), base=base.hover_v if base else None,
+                std=float(np.hypot(apart, moved)), base=base.hover_v if base else None,
                 remark=f"as charged: {hover.min():.2f} to {hover.max():.2f} V",
             ),
-            self._judged("battery_sag_v", "sag per unit command", "V", self.voltage.sag_v, base.sag_v if base else 0.0),
+            self._judged(
+                "battery_sag_v", "sag per unit command", "V", self.voltage.sag_v, base.sag_v if base else 0.0,
+                offset=SMOOTHED * float(self.voltage.sag_v[0]),
+            ),
             self._judged(
                 "battery_drain_v_s", "drain", "V/s", self.voltage.drain_v_s, base.drain_v_s if base else 0.0,
-                at_most=0.5,
+                at_most=0.5, offset=SMOOTHED * float(self.voltage.drain_v_s[0]),
             ),
         ]  # fmt: skip
 
@@ -217,7 +247,7 @@ class Quantities:
                 continue
             found.append(
                 self._judged(
-                    key, label, unit, gains * per_gamma, old, sampled=True, remark="along a ridge, see below",
+                    key, label, unit, gains * per_gamma, old, sampled=SAMPLED, remark="along a ridge, see below",
                     offset=scale * turned.offset(lambda lag, roll, pitch, pick=pick: pick(roll, pitch)),  # type: ignore[misc]
                 )
             )  # fmt: skip
@@ -225,14 +255,14 @@ class Quantities:
                 self._judged(
                     f"{axis}_gain_over_lag", f"{label} / lag", fast, gains * per_gamma / turned.lag_s, fast_old,
                     offset=scale * turned.offset(lambda lag, roll, pitch, pick=pick: pick(roll, pitch) / lag),  # type: ignore[misc]
-                    sampled=True,
+                    sampled=SAMPLED_RATIO,
                 )
             )  # fmt: skip
         base = self.base
         yaw = base.torque_per_thrust_m * base.mass_kg / base.inertia_kg_m2[2]
         found.append(
             self._judged(
-                "yaw_gain", "torque gain yaw", unit, self.yaw * per_gamma, yaw, sampled=True,
+                "yaw_gain", "torque gain yaw", unit, self.yaw * per_gamma, yaw, sampled=SAMPLED,
                 remark=f"WEAK, with the base's rotor zero of {base.yaw_zero_s:g} s",
             )
         )  # fmt: skip
@@ -253,7 +283,7 @@ class Quantities:
                     (-found.roll_per_vy, arm_y, found.y),
                 )
             )
-        more: dict[str, Any] = {"remark": "above the centre of gravity; goes with the arm", "sampled": True}
+        more: dict[str, Any] = {"remark": "above the centre of gravity; goes with the arm", "sampled": SAMPLED_RATIO}
         hx = self._judged("drag_height_x_m", "height of drag x", "m", x, base.drag_height_x_m, **more)
         hy = self._judged("drag_height_y_m", "height of drag y", "m", y, base.drag_height_y_m, **more)
         return [dx, dy, dz, hx, hy]
@@ -265,11 +295,12 @@ class Quantities:
         force = residual_force(
             self.flights, self.thrusts, np.array([each.used for each in drags[:3]], dtype=float), cutoffs[0]
         )
-        gains = {each.key: each.used for each in self._gains()}
+        found = {each.key: each for each in self._gains()}
+        gains = [found["roll_gain"], found["pitch_gain"]]
         torque = residual_torque(
             self.flights,
             [thrust @ np.stack([ROLL, PITCH], axis=1) for thrust in self.thrusts],
-            np.array([gains["roll_gain"], gains["pitch_gain"]], dtype=float),
+            np.array([each.used for each in gains], dtype=float),
             np.nan_to_num(np.array([self.drag.roll_per_vy[0], self.drag.pitch_per_vx[0]])),
             cutoffs[1],
         )
@@ -285,18 +316,27 @@ class Quantities:
             )
             for k, a in enumerate("xyz")
         ] + [
-            _level(f"residual_torque_{a}", f"residual torque {a}", "rad/s²", torque, k, old_torque[k])
+            _level(f"residual_torque_{a}", f"residual torque {a}", "rad/s²", torque, k, old_torque[k], gains[k])
             for k, a in enumerate(("roll", "pitch"))
         ]  # fmt: skip
 
 
-def _level(key: str, label: str, unit: str, level: Level, axis: int, base: float | None) -> Estimate:
-    return Estimate(
-        key=key,
-        label=label,
-        unit=unit,
-        value=level.values[axis],
-        std=level.stds[axis] if level.stds else None,
-        base=base,
-        remark="RMS of all frequencies, for a first-order spectrum",
+def _or_of(base: Vehicle, found: Drag) -> tuple[float, float]:
+    """Differential thrust that balances drag per v_y and v_x, N/kg per m/s: the base's where flights are too slow."""
+    arm_x, arm_y = (float(np.mean(np.abs(arms))) for arms in (base.rotor_x_m, base.rotor_y_m))
+    roll, pitch = float(found.roll_per_vy[0]), float(found.pitch_per_vx[0])
+    return (
+        roll if np.isfinite(roll) else -base.drag_height_y_m * base.drag_1_s[1] / arm_y,
+        pitch if np.isfinite(pitch) else base.drag_height_x_m * base.drag_1_s[0] / arm_x,
     )
+
+
+def _level(
+    key: str, label: str, unit: str, level: Level, axis: int, base: float | None, gain: Estimate | None = None
+) -> Estimate:
+    """A residual; a torque is as uncertain as the gain it was found with."""
+    value, std = level.values[axis], level.stds[axis] if level.stds else None
+    if gain is not None and gain.value is not None and gain.std is not None:
+        std = float(np.hypot(std or 0.0, value * gain.std / gain.value))
+    remark = "RMS of all frequencies, for a first-order spectrum"
+    return Estimate(key=key, label=label, unit=unit, value=value, std=std, base=base, remark=remark)

@@ -68,7 +68,7 @@ def identify(
         raise BadInput(f"no window of any flight can be used: {why or 'no flight given'}")
     seen = [flown(each.flight, held=held(each.flight)) for each in counted]
     mass_kg = base.mass_kg if mass_kg is None else mass_kg
-    work = Quantities(seen, base, mass_kg)
+    work = Quantities(seen, base)
     return Identified(
         base=base,
         mass_kg=mass_kg,

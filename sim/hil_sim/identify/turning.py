@@ -1,7 +1,8 @@
 """How hard the vehicle turns for a difference of thrust: torque gain, motor lag and command delay.
 
-Roll and pitch share lag and delay. Per axis Y = F[ω̇] over what a gyro's low-pass does, X = F[Σ ± t(τ)] with t the
-specific thrust of a rotor (`motors`), and the instruments are the errors of the estimated velocity and attitude: what
+Roll and pitch share lag and delay. Per axis X = F[Σ ± t(τ) − s v], with t the specific thrust of a rotor (`motors`) and
+s v the part of it that only balances the drag moment (`drag`), at 1 Hz most of it; Y = F[ω̇ + d ω] over what a gyro's
+low-pass does, with the base's damping d. The instruments are the errors of the estimated velocity and attitude: what
 makes a controller roll that is not there. 1 to 9 Hz: below, disturbances rule; above, recorded commands are noise.
 """
 
@@ -49,14 +50,34 @@ class Turning:
         return abs(early - late) / 2.0 / float(np.sqrt(3.0))
 
 
-def turning(flights: Sequence[Flown], lift: Lift, clusters: Clusters, weights: Array, *, stopped: float) -> Turning:
-    """Lag, delay, roll and pitch gain of all draws."""
+def turning(
+    flights: Sequence[Flown],
+    lift: Lift,
+    clusters: Clusters,
+    weights: Array,
+    *,
+    stopped: float,
+    damping_1_s: float,
+    per_velocity: tuple[float, float],
+) -> Turning:
+    """Lag, delay, roll and pitch gain of all draws; `per_velocity`: thrust that balances drag per v_y and v_x."""
     states = [
         lagged(lift.steady(number, flight), LAGS_S, 1.0 / flight.rate_hz, held=flight.held)
         for number, flight in enumerate(flights)
     ]
     fits = [
-        _axis(flights, states, lift.gamma, stopped, clusters, weights, signs=signs, axis=axis)
+        _axis(
+            flights,
+            states,
+            lift.gamma,
+            stopped,
+            clusters,
+            weights,
+            signs=signs,
+            axis=axis,
+            damping_1_s=damping_1_s,
+            per_velocity=per_velocity[axis],
+        )
         for axis, signs in enumerate((ROLL, PITCH))
     ]
     cost = sum(each.ratio for each, _ in fits)
@@ -122,21 +143,24 @@ def _axis(
     *,
     signs: Array,
     axis: int,
+    damping_1_s: float,
+    per_velocity: float,
 ) -> tuple[Fit, bool]:
-    x = np.concatenate([
-        transform(thrust_per_mass(state, gamma, stopped) @ signs, flight.windows, flight.rate_hz, BAND_HZ)
-        for flight, state in zip(flights, states, strict=True)
-    ], axis=1)  # fmt: skip
-    y = np.concatenate([accelerations(flight, axis) for flight in flights])
+    x = []
+    for flight, state in zip(flights, states, strict=True):
+        thrust = thrust_per_mass(state, gamma, stopped) @ signs - per_velocity * flight.velocity[:, 1 - axis]
+        x.append(transform(thrust, flight.windows, flight.rate_hz, BAND_HZ))
+    commands = np.concatenate(x, axis=1)
+    y = np.concatenate([accelerations(flight, axis, damping_1_s) for flight in flights])
     z = np.concatenate([errors_seen(flight, axis) for flight in flights], axis=1)
     z = z[np.sqrt(np.mean(np.abs(z) ** 2, axis=(1, 2))) > 1e-9]
     cluster = np.concatenate([clusters.of(k, flight.t_s[flight.windows[:, 0]]) for k, flight in enumerate(flights)])
     if len(z):
-        found = fit(sums(BAND_HZ, x, y, z, cluster, weights.shape[1]), weights, DELAYS_S)
+        found = fit(sums(BAND_HZ, commands, y, z, cluster, weights.shape[1]), weights, DELAYS_S)
         if found.share >= LEAST_SHARE:
             return found, False
-    middle = x[len(LAGS_S) // 2][None]
-    return fit(sums(BAND_HZ, x, y, middle, cluster, weights.shape[1]), weights, DELAYS_S), True
+    middle = commands[len(LAGS_S) // 2][None]
+    return fit(sums(BAND_HZ, commands, y, middle, cluster, weights.shape[1]), weights, DELAYS_S), True
 
 
 def yaw_gains(
@@ -149,6 +173,7 @@ def yaw_gains(
     lag_s: float,
     delay_s: float,
     zero_s: float,
+    damping_1_s: float,
 ) -> Array:
     """Gain in yaw of all draws (r,), rad/s² per N/kg, beside the rotor-inertia zero that is given; weak."""
     lead = 1.0 + 2j * np.pi * BAND_HZ * zero_s
@@ -158,7 +183,7 @@ def yaw_gains(
         )
         for number, flight in enumerate(flights)
     ], axis=1)  # fmt: skip
-    y = np.concatenate([accelerations(flight, 2) for flight in flights])
+    y = np.concatenate([accelerations(flight, 2, damping_1_s) for flight in flights])
     z = np.concatenate([errors_seen(flight, 2)[:1] for flight in flights], axis=1)
     if np.sqrt(np.mean(np.abs(z) ** 2)) < 1e-9:
         return np.full(len(weights), np.nan)
@@ -175,9 +200,10 @@ def thrusts_at(lift: Lift, number: int, flight: Flown, lag_s: float, stopped: fl
     return thrust_per_mass(state, lift.gamma, stopped)
 
 
-def accelerations(flight: Flown, axis: int) -> Complex:
-    """F[ω̇] of the windows (n, f), without the gyro's low-pass, which a recording's rates have behind them."""
+def accelerations(flight: Flown, axis: int, damping_1_s: float) -> Complex:
+    """F[ω̇ + damping ω] of the windows (n, f), without the low-pass that the gyro of a recording has."""
     found = transform_of_derivative(flight.rates[:, axis], flight.windows, flight.rate_hz, BAND_HZ)
+    found = found + damping_1_s * transform(flight.rates[:, axis], flight.windows, flight.rate_hz, BAND_HZ)
     if flight.simulated or REAL_2026.gyro_cutoff_hz is None:
         return found
     s = 1j * BAND_HZ / REAL_2026.gyro_cutoff_hz
