@@ -28,8 +28,10 @@ FORCE_CUTOFF_HZ, TORQUE_CUTOFF_HZ = 2.0, 0.46  # those of cf21-identified, for a
 # controller of 100 Hz show no bias.
 SAMPLED = 0.1
 SAMPLED_RATIO = 0.05
-SMOOTHED = 0.005  # of sag and drain, for smoothing and for the row that a voltage belongs to
+SMOOTHED = 0.005  # of sag, drain and drag, for what smoothing leaves
+RESIDUAL = 0.05  # of residuals: their spectra are taken to be first order
 EXPONENT_STD = 0.1  # of an exponent that is the base's
+EXPONENT_LEAST = 0.05  # of one that is found: few flights move thrust in few ways
 STILL_RAD_S = 0.03  # RMS of roll and pitch rate below which nothing is known of how the vehicle turns
 _WITH_EXPONENT = (
     *("roll_gain", "pitch_gain", "roll_gain_over_lag", "pitch_gain_over_lag", "yaw_gain"),
@@ -46,7 +48,7 @@ class Quantities:
         for number, flight in enumerate(flights):
             self.clusters.of(number, flight.t_s[flight.windows[:, 0]])
             self.clusters.of(number, flight.t_s[flight.rows])
-        self.draws = weights(len(self.clusters))
+        self.draws = weights(self.clusters)
         self.stopped, self.exponent_unknown = stopped_share(base), False
         self.all_held = all(flight.held for flight in flights)
 
@@ -65,6 +67,8 @@ class Quantities:
         still = np.sqrt(np.mean(np.concatenate([f.rates[f.rows, :2] for f in flights]) ** 2)) < STILL_RAD_S
         self.told = not still and not self.turned.direct
         self.lag = self._lag()
+        if self.told and self.lag.value is None:
+            self.turned = self.turned.beside(gain_of(base).motor_lag_s)
         lag_s, delay_s = self.lag.used, float(self.turned.delay_s[0]) if self.told else base.command_delay_s
         assert lag_s is not None
         gammas = exponents(
@@ -79,7 +83,7 @@ class Quantities:
         )
         self.exponent = self._judged(
             "thrust_exponent", "thrust exponent at hover", "", gammas, exponent(base),
-            at_most=0.15, sampled=SAMPLED_RATIO,
+            at_most=0.15, sampled=SAMPLED_RATIO, offset=EXPONENT_LEAST,
             remark="d ln T / d ln (u V)" if flights[0].volts is not None else "d ln T / d ln u, voltage unseen",
         )  # fmt: skip
         self.exponent_unknown = self.exponent.value is None
@@ -156,8 +160,11 @@ class Quantities:
             return self._untold("motor_lag_s", "motor lag", "s", float(self.turned.lag_s[0]), base)
         remark = "up and down alike" + ("; holds all of the delay" if self.turned.at_bound else "")
         return self._judged(
-            "motor_lag_s", "motor lag", "s", self.turned.lag_s, base, remark=remark, sampled=SAMPLED,
-            offset=self.turned.offset(lambda lag, roll, pitch: lag),
+            "motor_lag_s", "motor lag", "s", self.turned.lag_s, base, remark=remark, sampled=SAMPLED, at_most=0.5,
+            offset=float(np.hypot(
+                self.turned.offset(lambda lag, roll, pitch: lag),
+                self.turned.disagreement(lambda lag, delay, roll, pitch: lag),
+            )),
         )  # fmt: skip
 
     def _delays(self) -> list[Estimate]:
@@ -165,7 +172,8 @@ class Quantities:
         if not self.told:
             return [self._untold("command_delay_s", "command delay", "s", float(turned.delay_s[0]), base)]
         both = turned.lag_s + turned.delay_s
-        std = float(np.hypot(spread(turned.delay_s), turned.offset_s))
+        apart = turned.disagreement(lambda lag, delay, roll, pitch: delay)
+        std = float(np.sqrt(spread(turned.delay_s) ** 2 + turned.offset_s**2 + apart**2))
         remark = "recorded rows are off by as much" if turned.offset_s > 0 else ""
         if turned.at_bound:
             remark = "bound: the best fit would be negative, so only lag + delay is determined"
@@ -176,7 +184,11 @@ class Quantities:
             ),
             self._judged(
                 "lag_and_delay_s", "lag + delay", "s", both, gain_of(self.base).motor_lag_s + base, sampled=SAMPLED,
-                offset=float(np.hypot(turned.offset(lambda lag, roll, pitch: lag), turned.offset_s)),
+                at_most=0.5,
+                offset=float(np.sqrt(
+                    turned.offset(lambda lag, roll, pitch: lag) ** 2 + turned.offset_s**2
+                    + turned.disagreement(lambda lag, delay, roll, pitch: lag + delay) ** 2
+                )),
             ),
         ]  # fmt: skip
 
@@ -202,7 +214,7 @@ class Quantities:
             self.exponent,
             judged(
                 key="motor_mismatch_std", label="motor mismatch", unit="", value=mismatch,
-                std=mismatch / float(np.sqrt(2.0 * (4 * n - 1))), base=base.motor_mismatch_std, at_most=0.5,
+                std=max(mismatch, base.motor_mismatch_std) / float(np.sqrt(2.0 * (4 * n - 1))), base=base.motor_mismatch_std, at_most=0.5,
                 remark="spread of hover commands, an offset of the centre of gravity among them",
             ),
         ]  # fmt: skip
@@ -215,7 +227,8 @@ class Quantities:
         reference = self._thrust()[0]
         assert reference.std is not None
         # a quadratic law: more voltage needed to hover is more command, and that is more sag
-        moved = reference.std * max(float(self.voltage.sag_v[0]), 0.0) / float(np.mean(hover))
+        volts, sag_v = float(np.mean(hover)), max(float(self.voltage.sag_v[0]), 0.0)
+        moved = reference.std * sag_v / max(volts - sag_v * float(np.mean(self.lift.hover)) / volts, 0.1)
         return [
             Estimate(
                 key="battery_hover_v", label="voltage in hover at the start", unit="V", value=float(np.mean(hover)),
@@ -237,25 +250,33 @@ class Quantities:
         scale = float(per_gamma[0])
         unit, fast = "rad/s² per N/kg", "rad/s³ per N/kg"
         found: list[Estimate] = []
-        for axis, gains, old, fast_old, pick in (
-            ("roll", turned.roll, was.roll_rad_s2_per_n_kg, was.fast_roll, lambda roll, pitch: roll),
-            ("pitch", turned.pitch, was.pitch_rad_s2_per_n_kg, was.fast_pitch, lambda roll, pitch: pitch),
+        lag_s = float(turned.lag_s[0])
+        apart_s = turned.disagreement(lambda lag, delay, roll, pitch: lag)
+        for number, (axis, gains, old, old_fast) in enumerate(
+            (
+                ("roll", turned.roll, was.roll_rad_s2_per_n_kg, was.fast_roll),
+                ("pitch", turned.pitch, was.pitch_rad_s2_per_n_kg, was.fast_pitch),
+            )
         ):
             key, label = f"{axis}_gain", f"torque gain {axis}"
             if not self.told:
                 found.append(self._untold(key, label, unit, float(gains[0]), old))
                 continue
+            # instruments differ in the gain at this lag, and in the lag, which moves the gain along the ridge
+            beside = turned.disagreement(lambda lag, delay, *gain, k=number: gain[k])
+            along = turned.slope(number) * apart_s
+            early = turned.offset(lambda lag, *gain, k=number: gain[k])
+            early_fast = turned.offset(lambda lag, *gain, k=number: gain[k] / lag)
             found.append(
                 self._judged(
                     key, label, unit, gains * per_gamma, old, sampled=SAMPLED, remark="along a ridge, see below",
-                    offset=scale * turned.offset(lambda lag, roll, pitch, pick=pick: pick(roll, pitch)),  # type: ignore[misc]
+                    offset=scale * float(np.sqrt(early**2 + beside**2 + along**2)),
                 )
             )  # fmt: skip
             found.append(
                 self._judged(
-                    f"{axis}_gain_over_lag", f"{label} / lag", fast, gains * per_gamma / turned.lag_s, fast_old,
-                    offset=scale * turned.offset(lambda lag, roll, pitch, pick=pick: pick(roll, pitch) / lag),  # type: ignore[misc]
-                    sampled=SAMPLED_RATIO,
+                    f"{key}_over_lag", f"{label} / lag", fast, gains * per_gamma / turned.lag_s, old_fast,
+                    offset=scale * float(np.hypot(early_fast, beside / lag_s)), sampled=SAMPLED_RATIO,
                 )
             )  # fmt: skip
         base = self.base
@@ -270,8 +291,8 @@ class Quantities:
 
     def _drags(self) -> list[Estimate]:
         base, found = self.base, self.drag
-        dx = self._judged("drag_x_1_s", "drag x", "1/s", found.x, base.drag_1_s[0])
-        dy = self._judged("drag_y_1_s", "drag y", "1/s", found.y, base.drag_1_s[1])
+        dx = self._judged("drag_x_1_s", "drag x", "1/s", found.x, base.drag_1_s[0], offset=SMOOTHED * base.drag_1_s[0])
+        dy = self._judged("drag_y_1_s", "drag y", "1/s", found.y, base.drag_1_s[1], offset=SMOOTHED * base.drag_1_s[1])
         dz = self._judged("drag_z_1_s", "drag z", "1/s", found.z, base.drag_1_s[2])
         arm_x, arm_y = (float(np.mean(np.abs(arms))) for arms in (base.rotor_x_m, base.rotor_y_m))
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -336,6 +357,7 @@ def _level(
 ) -> Estimate:
     """A residual; a torque is as uncertain as the gain it was found with."""
     value, std = level.values[axis], level.stds[axis] if level.stds else None
+    std = None if std is None else float(np.hypot(std, RESIDUAL * value))
     if gain is not None and gain.value is not None and gain.std is not None:
         std = float(np.hypot(std or 0.0, value * gain.std / gain.value))
     remark = "RMS of all frequencies, for a first-order spectrum"

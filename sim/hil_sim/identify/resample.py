@@ -1,7 +1,8 @@
 """Which parts of the recordings are drawn again, so that the spread of an estimate over them is its uncertainty.
 
-Whole flights are drawn where there are enough of them, because what is wrong with a flight is wrong with all of it;
-otherwise stretches of 5 s, and what differs from flight to flight only is then told apart by hand (`lift`).
+Whole flights are drawn where there are enough of them, because what is wrong with a flight is wrong with all of it.
+With fewer, stretches of 5 s are drawn, and each flight is also left out once: the larger of the two spreads counts
+(bootstrap and jackknife: Efron and Tibshirani 1993).
 """
 
 import numpy as np
@@ -35,19 +36,32 @@ class Clusters:
         """What is drawn, in words."""
         return "flights" if self._whole else f"stretches of {STRETCH_S:g} s"
 
+    @property
+    def flights(self) -> NDArray[np.intp]:
+        """The flight of each cluster."""
+        return np.array([number for number, _ in self._known], dtype=np.intp)
 
-def weights(clusters: int) -> Array:
-    """How often each cluster is drawn, (1 + RESAMPLES, clusters); the first row is all of them once."""
-    drawn = rng(0, "identify-bootstrap").integers(0, clusters, (RESAMPLES, clusters))
-    counted = np.zeros((RESAMPLES, clusters))
+
+def weights(clusters: Clusters) -> Array:
+    """How often each cluster is drawn, (draws, clusters).
+
+    First all of them once, then RESAMPLES times at random, then without one flight at a time where those are few.
+    """
+    count, flights = len(clusters), clusters.flights
+    drawn = rng(0, "identify-bootstrap").integers(0, count, (RESAMPLES, count))
+    counted = np.zeros((RESAMPLES, count))
     np.add.at(counted, (np.arange(RESAMPLES)[:, None], drawn), 1.0)
-    return np.concatenate([np.ones((1, clusters)), counted])
+    numbers = np.unique(flights)
+    few = 1 < len(numbers) < ENOUGH_FLIGHTS
+    without = [(flights != number).astype(np.float64) for number in numbers] if few else []
+    return np.concatenate([np.ones((1, count)), counted, *([np.array(without)] if few else [])])
 
 
 def spread(values: Array) -> float:
-    """Standard deviation over the draws of (1 + RESAMPLES,): half the width of the middle 68 %, robust to outliers."""
-    again = values[1:]
-    if not np.isfinite(again).all():
+    """Standard deviation of an estimate with these draws: half the width of their middle 68 %, robust to outliers."""
+    again, without = values[1 : 1 + RESAMPLES], values[1 + RESAMPLES :]
+    if not np.isfinite(values).all():
         return float("nan")
     low, high = np.quantile(again, [0.1587, 0.8413])
-    return float(0.5 * (high - low))
+    left_out = np.sqrt((len(without) - 1) * np.var(without)) if len(without) else 0.0
+    return float(max(0.5 * (high - low), left_out))

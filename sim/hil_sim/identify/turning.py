@@ -7,9 +7,11 @@ makes a controller roll that is not there. 1 to 9 Hz: below, disturbances rule; 
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hil.scenario.sensor_presets import REAL_2026
 from hil_sim.fidelity.attitudes import Array
@@ -17,7 +19,7 @@ from hil_sim.identify.flown import Flown
 from hil_sim.identify.lift import Lift
 from hil_sim.identify.motors import lagged, thrust_per_mass
 from hil_sim.identify.resample import Clusters
-from hil_sim.identify.response import Fit, fit, sums
+from hil_sim.identify.response import Fit, Sums, fit, sums
 from hil_sim.identify.spectra import Complex, transform, transform_of_derivative
 
 BAND_HZ = np.arange(1.0, 9.01, 0.5)
@@ -37,9 +39,10 @@ class Turning:
     delay_s: Array  # (r,)
     roll: Array  # (r,) rad/s² per N/kg
     pitch: Array
-    ridge: dict[float, tuple[float, float, float]]  # lag → gains and delay that fit best beside it
+    free: tuple[Array, Array, Array]  # delay, roll and pitch gain (r, lags) that fit best beside each of LAGS_S
     offset_s: float  # standard uncertainty of the time of commands against the rest of a row
     around: tuple[tuple[float, ...], ...]  # lag, roll and pitch gain with commands that much earlier, and later (× √3)
+    alone: tuple[tuple[float, float, float, float], ...]  # lag, delay, gains at `lag_s` by each instrument by itself
     share: float  # of the command, moved by the instruments
     direct: bool  # no estimate was recorded: gains are biased by feedback
     at_bound: bool  # the best delay is 0: the lag holds whatever delay there is
@@ -48,6 +51,26 @@ class Turning:
         """Standard uncertainty of `of(lag, roll, pitch)` from the time of commands within a row, a uniform one."""
         early, late = (of(*each) for each in self.around)
         return abs(early - late) / 2.0 / float(np.sqrt(3.0))
+
+    def disagreement(self, of: Callable[[float, float, float, float], float]) -> float:
+        """Standard uncertainty of `of(lag, delay, roll, pitch)`: instruments differ, with the truth between them."""
+        values = [of(*each) for each in self.alone]
+        return (max(values) - min(values)) / 2.0 / float(np.sqrt(3.0)) if values else 0.0
+
+    @property
+    def ridge(self) -> dict[float, tuple[float, float, float]]:
+        """Lag → roll gain, pitch gain and delay, free of sign, that fit best beside it."""
+        delay, roll, pitch = (each[0].tolist() for each in self.free)
+        return dict(zip(LAGS_S.tolist(), zip(roll, pitch, delay, strict=True), strict=True))
+
+    def slope(self, axis: int) -> float:
+        """Change of the gain of an axis (0 roll, 1 pitch) along the ridge per second of lag, at the lag found."""
+        return float(np.interp(self.lag_s[0], LAGS_S, np.gradient(self.free[1 + axis][0], LAGS_S)))
+
+    def beside(self, lag_s: float) -> "Turning":
+        """The same with a lag that is given instead of found."""
+        delay, roll, pitch = (np.array([np.interp(lag_s, LAGS_S, each) for each in draws]) for draws in self.free)
+        return replace(self, lag_s=np.full_like(roll, lag_s), delay_s=np.maximum(delay, 0.0), roll=roll, pitch=pitch)
 
 
 def turning(
@@ -65,40 +88,32 @@ def turning(
         lagged(lift.steady(number, flight), LAGS_S, 1.0 / flight.rate_hz, held=flight.held)
         for number, flight in enumerate(flights)
     ]
-    fits = [
-        _axis(
-            flights,
-            states,
-            lift.gamma,
-            stopped,
-            clusters,
-            weights,
-            signs=signs,
-            axis=axis,
-            damping_1_s=damping_1_s,
-            per_velocity=per_velocity[axis],
+    axes = [
+        _Axis.of(
+            flights, states, lift.gamma, stopped, clusters,
+            signs=signs, axis=axis, damping_1_s=damping_1_s, per_velocity=per_velocity[axis],
         )
         for axis, signs in enumerate((ROLL, PITCH))
-    ]
+    ]  # fmt: skip
+    fits = [axis.fitted(weights) for axis in axes]
     cost = sum(each.ratio for each, _ in fits)
     gains = [each.gain for each, _ in fits]
     assert not isinstance(cost, int)
     lag, delay, (roll, pitch) = _best(cost, gains, from_s=0.0)
     offset_s = max(_offset_s(flight) for flight in flights)
     around = [_best(cost[:1], [gain[:1] for gain in gains], from_s=bound) for bound in (-offset_s, offset_s)]
-    free = np.argmin(cost[0], axis=1)
-    ridge = {
-        float(lag_s): (float(gains[0][0, i, free[i]]), float(gains[1][0, i, free[i]]), float(DELAYS_S[free[i]]))
-        for i, lag_s in enumerate(LAGS_S)
-    }
+    alone = [_alone([axis.by(k) for axis in axes], weights[:1], float(lag[0])) for k in range(2)]
+    free = np.argmin(cost, axis=2)
+    beside = [np.take_along_axis(gain, free[..., None], axis=2)[..., 0] for gain in gains]
     return Turning(
         lag_s=lag,
         delay_s=delay,
         roll=roll,
         pitch=pitch,
-        ridge=ridge,
+        free=(DELAYS_S[free], beside[0], beside[1]),
         offset_s=offset_s / np.sqrt(3.0),
         around=tuple((float(at[0][0]), *(float(gain[0]) for gain in at[2])) for at in around),
+        alone=tuple(each for each in alone if each is not None),
         share=min(each.share for each, _ in fits),
         direct=any(direct for _, direct in fits),
         at_bound=bool(delay[0] < 0.5e-3),
@@ -133,34 +148,78 @@ def _best(cost: Array, gains: list[Array], *, from_s: float) -> tuple[Array, Arr
     return between(np.broadcast_to(LAGS_S, profile.shape)), between(DELAYS_S[at]), [between(gain) for gain in best]
 
 
-def _axis(
-    flights: Sequence[Flown],
-    states: Sequence[Array],
-    gamma: float,
-    stopped: float,
-    clusters: Clusters,
-    weights: Array,
-    *,
-    signs: Array,
-    axis: int,
-    damping_1_s: float,
-    per_velocity: float,
-) -> tuple[Fit, bool]:
-    x = []
-    for flight, state in zip(flights, states, strict=True):
-        thrust = thrust_per_mass(state, gamma, stopped) @ signs - per_velocity * flight.velocity[:, 1 - axis]
-        x.append(transform(thrust, flight.windows, flight.rate_hz, BAND_HZ))
-    commands = np.concatenate(x, axis=1)
-    y = np.concatenate([accelerations(flight, axis, damping_1_s) for flight in flights])
-    z = np.concatenate([errors_seen(flight, axis) for flight in flights], axis=1)
-    z = z[np.sqrt(np.mean(np.abs(z) ** 2, axis=(1, 2))) > 1e-9]
-    cluster = np.concatenate([clusters.of(k, flight.t_s[flight.windows[:, 0]]) for k, flight in enumerate(flights)])
-    if len(z):
-        found = fit(sums(BAND_HZ, commands, y, z, cluster, weights.shape[1]), weights, DELAYS_S)
-        if found.share >= LEAST_SHARE:
-            return found, False
-    middle = commands[len(LAGS_S) // 2][None]
-    return fit(sums(BAND_HZ, commands, y, middle, cluster, weights.shape[1]), weights, DELAYS_S), True
+def _alone(axes: list["_Axis | None"], weights: Array, lag_s: float) -> tuple[float, float, float, float] | None:
+    """Lag, delay, and the gains beside `lag_s`, by one instrument; None where it moves too little."""
+    fits = [fit(axis.sums(), weights, DELAYS_S) for axis in axes if axis is not None]
+    if len(fits) < len(axes) or min(each.share for each in fits) < LEAST_SHARE:
+        return None
+    cost, gains = fits[0].ratio + fits[1].ratio, [each.gain for each in fits]
+    lag, delay, _ = _best(cost, gains, from_s=0.0)
+    free = np.argmin(cost[0], axis=1)
+    at = [float(np.interp(lag_s, LAGS_S, gain[0, np.arange(len(LAGS_S)), free])) for gain in gains]
+    return float(lag[0]), float(delay[0]), at[0], at[1]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Axis:
+    """Transforms of the windows (n) of all flights for one axis."""
+
+    x: Complex  # (lags, n, f) differential thrust
+    y: Complex  # (n, f) angular acceleration
+    z: Complex  # (instruments, n, f)
+    cluster: NDArray[np.intp]  # (n,)
+    clusters: int
+
+    @classmethod
+    def of(
+        cls,
+        flights: Sequence[Flown],
+        states: Sequence[Array],
+        gamma: float,
+        stopped: float,
+        clusters: Clusters,
+        *,
+        signs: Array,
+        axis: int,
+        damping_1_s: float,
+        per_velocity: float,
+    ) -> Self:
+        x = []
+        for flight, state in zip(flights, states, strict=True):
+            thrust = thrust_per_mass(state, gamma, stopped) @ signs - per_velocity * flight.velocity[:, 1 - axis]
+            x.append(transform(thrust, flight.windows, flight.rate_hz, BAND_HZ))
+        return cls(
+            np.concatenate(x, axis=1),
+            np.concatenate([accelerations(flight, axis, damping_1_s) for flight in flights]),
+            np.concatenate([errors_seen(flight, axis) for flight in flights], axis=1),
+            _clusters(flights, clusters),
+            len(clusters),
+        )
+
+    def by(self, instrument: int) -> "Self | None":
+        """The same with one instrument only; None where it is still."""
+        alone = replace(self, z=self.z[[instrument]])
+        return alone if len(alone._moving()) else None
+
+    def sums(self) -> Sums:
+        return sums(BAND_HZ, self.x, self.y, self._moving(), self.cluster, self.clusters)
+
+    def fitted(self, weights: Array) -> tuple[Fit, bool]:
+        """The fit, and whether it had to be a direct one because the instruments move nothing."""
+        if len(self._moving()):
+            found = fit(self.sums(), weights, DELAYS_S)
+            if found.share >= LEAST_SHARE:
+                return found, False
+        middle = self.x[len(LAGS_S) // 2][None]
+        return fit(sums(BAND_HZ, self.x, self.y, middle, self.cluster, self.clusters), weights, DELAYS_S), True
+
+    def _moving(self) -> Complex:
+        moving: Complex = self.z[np.sqrt(np.mean(np.abs(self.z) ** 2, axis=(1, 2))) > 1e-9]
+        return moving
+
+
+def _clusters(flights: Sequence[Flown], clusters: Clusters) -> NDArray[np.intp]:
+    return np.concatenate([clusters.of(k, flight.t_s[flight.windows[:, 0]]) for k, flight in enumerate(flights)])
 
 
 def yaw_gains(
