@@ -214,7 +214,8 @@ class Quantities:
             self.exponent,
             judged(
                 key="motor_mismatch_std", label="motor mismatch", unit="", value=mismatch,
-                std=max(mismatch, base.motor_mismatch_std) / float(np.sqrt(2.0 * (4 * n - 1))), base=base.motor_mismatch_std, at_most=0.5,
+                std=max(mismatch, base.motor_mismatch_std) / float(np.sqrt(2.0 * (4 * n - 1))), at_most=0.5,
+                base=base.motor_mismatch_std,
                 remark="spread of hover commands, an offset of the centre of gravity among them",
             ),
         ]  # fmt: skip

@@ -1,7 +1,7 @@
 """Flights of vehicles that are known to the last digit, by the bench's own runner, with all that makes them real."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 
@@ -109,3 +109,21 @@ def case(flown, tmp_path_factory):
         return known[vehicle, controller]
 
     return make
+
+
+@pytest.fixture(scope="session")
+def base() -> Vehicle:
+    """The vehicle that identify is told to start from."""
+    return load_vehicle(BASE)
+
+
+@pytest.fixture(scope="session", name="held")
+def held_fixture():
+    """Which flights' commands were in force from row to row."""
+    return held
+
+
+@pytest.fixture(scope="session")
+def as_flight():
+    """`as_flight(flight, log)`: the same flight with another log."""
+    return lambda flight, log: replace(flight, log=log)
