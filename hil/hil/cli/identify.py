@@ -39,14 +39,15 @@ def identify(
     with steps("reading flights", quiet=as_json) as read:
         flights = read_flights(flight or [], read)
     found = identified(flights, vehicle, mass_kg=mass_kg, held=_held)
+    if out is not None:  # before the table, which a pager may cut short
+        text = vehicle_toml(found, out.stem)
+        read_vehicle(text, where=str(out))
+        _write(out, text)
     if as_json:
         print(json.dumps(found.as_json(), indent=2, allow_nan=False))
     else:
         _show(found)
     if out is not None:
-        text = vehicle_toml(found, out.stem)
-        read_vehicle(text, where=str(out))
-        _write(out, text)
         typer.echo(out, err=as_json)
 
 
@@ -103,7 +104,7 @@ def _show(found: "Identified") -> None:
     table.add_column("unit", no_wrap=True)
     table.add_column("remark", style="dim")
     for each in found.estimates.values():
-        was = "" if each.base is None else f"{each.base:.3g}"
+        was = "" if each.base is None else f"{each.base:.4g}"
         table.add_row(each.label, _said(each), was, each.unit, escape(each.remark))
     console.print(table)
     _ridge(found, console)

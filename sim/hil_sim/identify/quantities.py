@@ -67,6 +67,7 @@ class Quantities:
         still = np.sqrt(np.mean(np.concatenate([f.rates[f.rows, :2] for f in flights]) ** 2)) < STILL_RAD_S
         self.told = not still and not self.turned.direct
         self.lag = self._lag()
+        self.free = self.turned
         if self.told and self.lag.value is None:
             self.turned = self.turned.beside(gain_of(base).motor_lag_s)
         lag_s, delay_s = self.lag.used, float(self.turned.delay_s[0]) if self.told else base.command_delay_s
@@ -160,7 +161,7 @@ class Quantities:
             return self._untold("motor_lag_s", "motor lag", "s", float(self.turned.lag_s[0]), base)
         remark = "up and down alike" + ("; holds all of the delay" if self.turned.at_bound else "")
         return self._judged(
-            "motor_lag_s", "motor lag", "s", self.turned.lag_s, base, remark=remark, sampled=SAMPLED, at_most=0.5,
+            "motor_lag_s", "motor lag", "s", self.turned.lag_s, base, remark=remark, sampled=SAMPLED,
             offset=float(np.hypot(
                 self.turned.offset(lambda lag, roll, pitch: lag),
                 self.turned.disagreement(lambda lag, delay, roll, pitch: lag),
@@ -171,12 +172,14 @@ class Quantities:
         base, turned = self.base.command_delay_s, self.turned
         if not self.told:
             return [self._untold("command_delay_s", "command delay", "s", float(turned.delay_s[0]), base)]
-        both = turned.lag_s + turned.delay_s
+        free = self.free
+        both = free.lag_s + free.delay_s
         apart = turned.disagreement(lambda lag, delay, roll, pitch: delay)
         std = float(np.sqrt(spread(turned.delay_s) ** 2 + turned.offset_s**2 + apart**2))
         remark = "recorded rows are off by as much" if turned.offset_s > 0 else ""
         if turned.at_bound:
-            remark = "bound: the best fit would be negative, so only lag + delay is determined"
+            remark = "bound: the best fit would be negative"
+            remark += "" if self.lag.value is None else ", so only lag + delay is determined"
         return [
             Estimate(
                 key="command_delay_s", label="command delay", unit="s", value=float(turned.delay_s[0]), std=std,
@@ -184,10 +187,9 @@ class Quantities:
             ),
             self._judged(
                 "lag_and_delay_s", "lag + delay", "s", both, gain_of(self.base).motor_lag_s + base, sampled=SAMPLED,
-                at_most=0.5,
                 offset=float(np.sqrt(
-                    turned.offset(lambda lag, roll, pitch: lag) ** 2 + turned.offset_s**2
-                    + turned.disagreement(lambda lag, delay, roll, pitch: lag + delay) ** 2
+                    free.offset(lambda lag, roll, pitch: lag) ** 2 + free.offset_s**2
+                    + free.disagreement(lambda lag, delay, roll, pitch: lag + delay) ** 2
                 )),
             ),
         ]  # fmt: skip
@@ -252,6 +254,9 @@ class Quantities:
         unit, fast = "rad/s² per N/kg", "rad/s³ per N/kg"
         found: list[Estimate] = []
         lag_s = float(turned.lag_s[0])
+        remark = (
+            f"beside the lag of {lag_s:.3g} s {'found' if self.lag.value is not None else 'kept'}; along a ridge, below"
+        )
         apart_s = turned.disagreement(lambda lag, delay, roll, pitch: lag)
         for number, (axis, gains, old, old_fast) in enumerate(
             (
@@ -270,7 +275,7 @@ class Quantities:
             early_fast = turned.offset(lambda lag, *gain, k=number: gain[k] / lag)
             found.append(
                 self._judged(
-                    key, label, unit, gains * per_gamma, old, sampled=SAMPLED, remark="along a ridge, see below",
+                    key, label, unit, gains * per_gamma, old, sampled=SAMPLED, remark=remark,
                     offset=scale * float(np.sqrt(early**2 + beside**2 + along**2)),
                 )
             )  # fmt: skip
@@ -294,7 +299,9 @@ class Quantities:
         base, found = self.base, self.drag
         dx = self._judged("drag_x_1_s", "drag x", "1/s", found.x, base.drag_1_s[0], offset=SMOOTHED * base.drag_1_s[0])
         dy = self._judged("drag_y_1_s", "drag y", "1/s", found.y, base.drag_1_s[1], offset=SMOOTHED * base.drag_1_s[1])
-        dz = self._judged("drag_z_1_s", "drag z", "1/s", found.z, base.drag_1_s[2])
+        dz = self._judged(
+            "drag_z_1_s", "drag z", "1/s", found.z, base.drag_1_s[2], sampled=SAMPLED, remark="of climbing; weak"
+        )
         arm_x, arm_y = (float(np.mean(np.abs(arms))) for arms in (base.rotor_x_m, base.rotor_y_m))
         with np.errstate(divide="ignore", invalid="ignore"):
             # differential thrust goes with its exponent, whose draws are those of 1 / per_gamma

@@ -32,6 +32,20 @@ LEAST_SHARE = 0.01  # of the command that instruments must move
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Alone:
+    """What one instrument says."""
+
+    lag_s: float
+    delay_s: float
+    roll: Array  # (lags,) beside each of LAGS_S
+    pitch: Array
+
+    def gains(self, lag_s: float) -> tuple[float, float]:
+        """Roll and pitch gain beside this lag."""
+        return float(np.interp(lag_s, LAGS_S, self.roll)), float(np.interp(lag_s, LAGS_S, self.pitch))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Turning:
     """Draws (r) of lag, delay and gains; the first is that of all flights. Gains are for thrust of exponent `gamma`."""
 
@@ -42,7 +56,7 @@ class Turning:
     free: tuple[Array, Array, Array]  # delay, roll and pitch gain (r, lags) that fit best beside each of LAGS_S
     offset_s: float  # standard uncertainty of the time of commands against the rest of a row
     around: tuple[tuple[float, ...], ...]  # lag, roll and pitch gain with commands that much earlier, and later (× √3)
-    alone: tuple[tuple[float, float, float, float], ...]  # lag, delay, gains at `lag_s` by each instrument by itself
+    alone: tuple["Alone", ...]  # by each instrument by itself
     share: float  # of the command, moved by the instruments
     direct: bool  # no estimate was recorded: gains are biased by feedback
     at_bound: bool  # the best delay is 0: the lag holds whatever delay there is
@@ -54,7 +68,7 @@ class Turning:
 
     def disagreement(self, of: Callable[[float, float, float, float], float]) -> float:
         """Standard uncertainty of `of(lag, delay, roll, pitch)`: instruments differ, with the truth between them."""
-        values = [of(*each) for each in self.alone]
+        values = [of(each.lag_s, each.delay_s, *each.gains(float(self.lag_s[0]))) for each in self.alone]
         return (max(values) - min(values)) / 2.0 / float(np.sqrt(3.0)) if values else 0.0
 
     @property
@@ -70,7 +84,16 @@ class Turning:
     def beside(self, lag_s: float) -> "Turning":
         """The same with a lag that is given instead of found."""
         delay, roll, pitch = (np.array([np.interp(lag_s, LAGS_S, each) for each in draws]) for draws in self.free)
-        return replace(self, lag_s=np.full_like(roll, lag_s), delay_s=np.maximum(delay, 0.0), roll=roll, pitch=pitch)
+        return replace(
+            self,
+            lag_s=np.full_like(roll, lag_s),
+            delay_s=np.maximum(delay, 0.0),
+            roll=roll,
+            pitch=pitch,
+            around=((lag_s, float(roll[0]), float(pitch[0])),) * 2,
+            alone=tuple(replace(each, lag_s=lag_s, delay_s=0.0) for each in self.alone),
+            at_bound=bool(delay[0] < 0.5e-3),
+        )
 
 
 def turning(
@@ -102,7 +125,7 @@ def turning(
     lag, delay, (roll, pitch) = _best(cost, gains, from_s=0.0)
     offset_s = max(_offset_s(flight) for flight in flights)
     around = [_best(cost[:1], [gain[:1] for gain in gains], from_s=bound) for bound in (-offset_s, offset_s)]
-    alone = [_alone([axis.by(k) for axis in axes], weights[:1], float(lag[0])) for k in range(2)]
+    alone = [_alone([axis.by(k) for axis in axes], weights[:1]) for k in range(2)]
     free = np.argmin(cost, axis=2)
     beside = [np.take_along_axis(gain, free[..., None], axis=2)[..., 0] for gain in gains]
     return Turning(
@@ -148,16 +171,16 @@ def _best(cost: Array, gains: list[Array], *, from_s: float) -> tuple[Array, Arr
     return between(np.broadcast_to(LAGS_S, profile.shape)), between(DELAYS_S[at]), [between(gain) for gain in best]
 
 
-def _alone(axes: list["_Axis | None"], weights: Array, lag_s: float) -> tuple[float, float, float, float] | None:
-    """Lag, delay, and the gains beside `lag_s`, by one instrument; None where it moves too little."""
+def _alone(axes: list["_Axis | None"], weights: Array) -> Alone | None:
+    """What one instrument says; None where it moves too little."""
     fits = [fit(axis.sums(), weights, DELAYS_S) for axis in axes if axis is not None]
     if len(fits) < len(axes) or min(each.share for each in fits) < LEAST_SHARE:
         return None
     cost, gains = fits[0].ratio + fits[1].ratio, [each.gain for each in fits]
     lag, delay, _ = _best(cost, gains, from_s=0.0)
     free = np.argmin(cost[0], axis=1)
-    at = [float(np.interp(lag_s, LAGS_S, gain[0, np.arange(len(LAGS_S)), free])) for gain in gains]
-    return float(lag[0]), float(delay[0]), at[0], at[1]
+    roll, pitch = (gain[0, np.arange(len(LAGS_S)), free] for gain in gains)
+    return Alone(float(lag[0]), float(delay[0]), roll, pitch)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
