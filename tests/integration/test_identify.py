@@ -70,6 +70,8 @@ def test_the_lag_of_real_flights_is_said_not_to_be_determined_and_what_was_found
     found, std = map(float, re.search(r"\(([\d.]+) ± ([\d.]+)\)", each.remark).groups())
     assert abs(found - 0.047) <= 2 * np.hypot(std, 0.006)
     assert "beside the lag of 0.045 s kept" in real["roll_gain"].remark
+    assert real.lag_alone_s["velocity"] > 0.06
+    assert real.lag_alone_s["attitude"] < 0.03
 
 
 @pytest.mark.parametrize("key", ["yaw_gain", "residual_force_x", "residual_force_y"])

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from hil_sim.identify.estimate import Estimate
     from hil_sim.identify.study import Identified
 
+_REMARKS_BESIDE = 130  # columns of a terminal that has room for them
+
 
 def identify(
     flight: Annotated[
@@ -97,16 +99,23 @@ def _show(found: "Identified") -> None:
     from hil_sim.identify.vehicle_text import sensors_yaml
 
     console = Console(highlight=False)
+    beside = console.width >= _REMARKS_BESIDE
     table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("quantity", no_wrap=True)
     table.add_column("identified", justify="right", no_wrap=True)
-    table.add_column(found.base.name, justify="right", no_wrap=True)
-    table.add_column("unit", no_wrap=True)
-    table.add_column("remark", style="dim")
+    table.add_column(found.base.name, justify="right")
+    if beside:
+        table.add_column("remark", style="dim")
     for each in found.estimates.values():
         was = "" if each.base is None else f"{each.base:.4g}"
-        table.add_row(each.label, _said(each), was, each.unit, escape(each.remark))
+        label = f"{each.label}, {each.unit}" if each.unit else each.label
+        table.add_row(label, _said(each), was, *([escape(each.remark)] if beside else []))
     console.print(table)
+    if not beside:
+        console.print()
+        for each in found.estimates.values():
+            if each.remark:
+                console.print(f"[dim]{each.label}: {escape(each.remark)}[/]", soft_wrap=True)
     _ridge(found, console)
     console.print("\n[dim]what the controller saw, for a scenario:[/]")
     console.print(escape(sensors_yaml(found)), soft_wrap=True)
@@ -139,8 +148,10 @@ def _ridge(found: "Identified", console: "Console") -> None:
         for lag_s in shown
     )
     console.print(f"\n[dim]torque gain roll and pitch along the ridge: {listed}[/]", soft_wrap=True)
+    alone = ", ".join(f"{name} alone gives a lag of {lag_s:.3f} s" for name, lag_s in found.lag_alone_s.items())
     console.print(
-        f"[dim]errors of the estimator move {100 * found.share:.0f} % of the differential thrust compared[/]",
+        f"[dim]errors of the estimator move {100 * found.share:.0f} % of the differential thrust compared; "
+        f"as instruments, {alone}[/]",
         soft_wrap=True,
     )
 

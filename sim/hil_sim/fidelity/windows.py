@@ -109,6 +109,7 @@ def smoothed(values: Array, rate_hz: float, cutoff_hz: float = LOWPASS_HZ) -> Ar
     width_s = np.sqrt(np.log(2.0)) / (2.0 * np.pi * cutoff_hz)
     reach = max(1, int(np.ceil(4.0 * width_s * rate_hz)))
     kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / (width_s * rate_hz)) ** 2)
-    weight = np.convolve(np.ones(len(values)), kernel, mode="same")
-    columns = [np.convolve(column, kernel, mode="same") / weight for column in values.T]
+    inside = slice(reach, reach + len(values))  # of the full convolution; "same" is the longer of the two
+    weight = np.convolve(np.ones(len(values)), kernel)[inside]
+    columns = [np.convolve(column, kernel)[inside] / weight for column in values.T]
     return np.stack(columns, axis=1)

@@ -140,8 +140,9 @@ class Quantities:
         at_most: float = 0.3,
     ) -> Estimate:
         value = float(values[0])
-        if self.exponent_unknown and key in _WITH_EXPONENT:
-            offset = float(np.hypot(offset, value * EXPONENT_STD / exponent(self.base)))
+        if key in _WITH_EXPONENT:
+            unsure = EXPONENT_STD if self.exponent_unknown else EXPONENT_LEAST
+            offset = float(np.hypot(offset, value * unsure / exponent(self.base)))
         std = float(np.sqrt(spread(values) ** 2 + offset**2 + (0.0 if self.all_held else sampled * value) ** 2))
         return judged(key=key, label=label, unit=unit, value=value, std=std, base=base, remark=remark, at_most=at_most)
 
@@ -218,7 +219,7 @@ class Quantities:
                 key="motor_mismatch_std", label="motor mismatch", unit="", value=mismatch,
                 std=max(mismatch, base.motor_mismatch_std) / float(np.sqrt(2.0 * (4 * n - 1))), at_most=0.5,
                 base=base.motor_mismatch_std,
-                remark="spread of hover commands, an offset of the centre of gravity among them",
+                remark="an offset of the centre of gravity in it",
             ),
         ]  # fmt: skip
 
@@ -368,5 +369,5 @@ def _level(
     std = None if std is None else float(np.hypot(std, RESIDUAL * value))
     if gain is not None and gain.value is not None and gain.std is not None:
         std = float(np.hypot(std or 0.0, value * gain.std / gain.value))
-    remark = "RMS of all frequencies, for a first-order spectrum"
+    remark = "RMS over all frequencies"
     return Estimate(key=key, label=label, unit=unit, value=value, std=std, base=base, remark=remark)

@@ -13,6 +13,7 @@ from hil_sim.fidelity.windows import smoothed
 from hil_sim.identify.flown import Flown
 
 CUTOFF_HZ = 2.0
+WORST_CONDITION = 1e9
 
 
 def slow(flight: Flown, values: Array, cutoff_hz: float = CUTOFF_HZ) -> Array:
@@ -43,9 +44,11 @@ class Line:
         """Slopes (r, slopes) for draws (r, clusters); NaN where nothing moved."""
         xx, xy = np.tensordot(weights, self._xx, axes=1), weights @ self._xy
         found = np.full(xy.shape, np.nan)
-        scale = np.sqrt(np.diagonal(self._xx.sum(axis=0))) + 1e-300
+        scale = np.sqrt(np.diagonal(self._xx.sum(axis=0)))
+        if not scale.all():
+            return found
         normal = xx / (scale[:, None] * scale)
-        sound = np.linalg.cond(normal) < 1e9
+        sound = np.linalg.cond(normal) < WORST_CONDITION
         found[sound] = np.linalg.solve(normal[sound], (xy / scale)[sound][..., None])[..., 0] / scale
         return found
 

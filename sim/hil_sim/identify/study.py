@@ -25,6 +25,7 @@ class Identified:
     with_voltage: bool
     estimates: dict[str, Estimate]
     ridge: dict[float, tuple[float, float, float]]  # lag, s → roll and pitch gain, delay in s, that fit best beside it
+    lag_alone_s: dict[str, float]  # motor lag by the error of velocity, or attitude, by itself
     share: float  # of the differential thrust that estimator errors move
     senses: Senses
     drawn: str  # what is drawn again for the uncertainties
@@ -75,6 +76,7 @@ def identify(
         with_voltage=seen[0].volts is not None,
         estimates={each.key: each for each in work.estimates()},
         ridge=work.ridge(),
+        lag_alone_s={name: each.lag_s for name, each in work.free.alone.items()} if work.told else {},
         share=work.turned.share,
         senses=senses(seen),
         drawn=work.clusters.kind,

@@ -28,6 +28,7 @@ LAGS_S = np.array(
 )
 DELAYS_S = np.arange(-20, 31) / 1000.0
 ROLL, PITCH, YAW = np.array([[-1, -1, 1, 1], [-1, 1, 1, -1], [-1, 1, -1, 1]], dtype=np.float64)
+INSTRUMENTS = ("velocity", "attitude")  # in the order of `errors_seen`
 LEAST_SHARE = 0.01  # of the command that instruments must move
 
 
@@ -56,7 +57,7 @@ class Turning:
     free: tuple[Array, Array, Array]  # delay, roll and pitch gain (r, lags) that fit best beside each of LAGS_S
     offset_s: float  # standard uncertainty of the time of commands against the rest of a row
     around: tuple[tuple[float, ...], ...]  # lag, roll and pitch gain with commands that much earlier, and later (× √3)
-    alone: tuple["Alone", ...]  # by each instrument by itself
+    alone: dict[str, "Alone"]  # by the error of this by itself
     share: float  # of the command, moved by the instruments
     direct: bool  # no estimate was recorded: gains are biased by feedback
     at_bound: bool  # the best delay is 0: the lag holds whatever delay there is
@@ -68,7 +69,7 @@ class Turning:
 
     def disagreement(self, of: Callable[[float, float, float, float], float]) -> float:
         """Standard uncertainty of `of(lag, delay, roll, pitch)`: instruments differ, with the truth between them."""
-        values = [of(each.lag_s, each.delay_s, *each.gains(float(self.lag_s[0]))) for each in self.alone]
+        values = [of(each.lag_s, each.delay_s, *each.gains(float(self.lag_s[0]))) for each in self.alone.values()]
         return (max(values) - min(values)) / 2.0 / float(np.sqrt(3.0)) if values else 0.0
 
     @property
@@ -91,7 +92,7 @@ class Turning:
             roll=roll,
             pitch=pitch,
             around=((lag_s, float(roll[0]), float(pitch[0])),) * 2,
-            alone=tuple(replace(each, lag_s=lag_s, delay_s=0.0) for each in self.alone),
+            alone={name: replace(each, lag_s=lag_s, delay_s=0.0) for name, each in self.alone.items()},
             at_bound=bool(delay[0] < 0.5e-3),
         )
 
@@ -125,7 +126,7 @@ def turning(
     lag, delay, (roll, pitch) = _best(cost, gains, from_s=0.0)
     offset_s = max(_offset_s(flight) for flight in flights)
     around = [_best(cost[:1], [gain[:1] for gain in gains], from_s=bound) for bound in (-offset_s, offset_s)]
-    alone = [_alone([axis.by(k) for axis in axes], weights[:1]) for k in range(2)]
+    alone = {name: _alone([axis.by(k) for axis in axes], weights[:1]) for k, name in enumerate(INSTRUMENTS)}
     free = np.argmin(cost, axis=2)
     beside = [np.take_along_axis(gain, free[..., None], axis=2)[..., 0] for gain in gains]
     return Turning(
@@ -136,7 +137,7 @@ def turning(
         free=(DELAYS_S[free], beside[0], beside[1]),
         offset_s=offset_s / np.sqrt(3.0),
         around=tuple((float(at[0][0]), *(float(gain[0]) for gain in at[2])) for at in around),
-        alone=tuple(each for each in alone if each is not None),
+        alone={name: each for name, each in alone.items() if each is not None},
         share=min(each.share for each, _ in fits),
         direct=any(direct for _, direct in fits),
         at_bound=bool(delay[0] < 0.5e-3),

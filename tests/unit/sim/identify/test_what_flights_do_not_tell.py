@@ -1,13 +1,18 @@
 """Too little motion, perfect senses, no voltage, no flight: said, instead of a number with a small uncertainty."""
 
+import re
+
 import numpy as np
 import pytest
 
 from hil.core.errors import BadInput
-from hil.log import Event
+from hil.log import COLUMNS, Event
+from hil_sim.fidelity.gain import gain_of
 from hil_sim.identify.motors import exponent
 from hil_sim.identify.study import identify
 from hil_sim.identify.vehicle_text import as_vehicle
+
+ESTIMATE = [name for name in COLUMNS if name.startswith("estimate_")]
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +55,21 @@ def test_without_errors_of_the_estimator_torque_gains_are_not_determined_and_the
         assert "biased by feedback" in found[key].remark
     assert found.ridge == {}
     assert as_vehicle(found, "found").inertia_kg_m2 == pytest.approx(base.inertia_kg_m2, rel=1e-5)
+
+
+@pytest.mark.parametrize(("vehicle", "controller"), [("base", "geometric"), ("sluggish", "pid-firmware")])
+def test_a_direct_fit_would_be_at_least_a_tenth_low_on_the_flights_that_instruments_get_right(
+    case, held, base, as_flight, vehicle, controller
+):
+    of = case(vehicle, controller)
+    blind = [
+        as_flight(flight, flight.log.with_columns(**{name: np.full(len(flight.log), np.nan) for name in ESTIMATE}))
+        for flight in of.flights
+    ]
+    found, true = identify(blind, base, held=held), gain_of(of.truth)
+    for axis, gain in (("roll", true.roll_rad_s2_per_n_kg), ("pitch", true.pitch_rad_s2_per_n_kg)):
+        direct = float(re.search(r"a direct fit \(([\d.]+)\)", found[f"{axis}_gain"].remark).group(1))
+        assert direct < 0.9 * gain
 
 
 def test_perfect_hover_without_disturbance_tells_no_gain(flown, base, held):
