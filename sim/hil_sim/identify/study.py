@@ -13,7 +13,8 @@ from hil_sim.fidelity.study import Counted, Excluded, Used, sorted_out
 from hil_sim.identify.estimate import Estimate
 from hil_sim.identify.flown import flown
 from hil_sim.identify.noise import Senses, senses
-from hil_sim.identify.quantities import Quantities
+from hil_sim.identify.quantities import estimates, ridge
+from hil_sim.identify.steps import Steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +70,17 @@ def identify(
         raise BadInput(f"no window of any flight can be used: {why or 'no flight given'}")
     seen = [flown(each.flight, held=held(each.flight)) for each in counted]
     mass_kg = base.mass_kg if mass_kg is None else mass_kg
-    work = Quantities(seen, base)
+    steps = Steps(seen, base)
     return Identified(
         base=base,
         mass_kg=mass_kg,
         with_voltage=seen[0].volts is not None,
-        estimates={each.key: each for each in work.estimates()},
-        ridge=work.ridge(),
-        lag_alone_s={name: each.lag_s for name, each in work.free.alone.items()} if work.told else {},
-        share=work.turned.share,
+        estimates={each.key: each for each in estimates(steps)},
+        ridge=ridge(steps),
+        lag_alone_s={name: each.lag_s for name, each in steps.free.alone.items()} if steps.told else {},
+        share=steps.turned.share,
         senses=senses(seen),
-        drawn=work.clusters.kind,
+        drawn=steps.clusters.kind,
         flights=[each.used for each in counted],
         excluded=excluded + dark,
     )

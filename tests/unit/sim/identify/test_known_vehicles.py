@@ -5,6 +5,7 @@ import pytest
 from hil_sim.fidelity.gain import gain_of
 from hil_sim.fidelity.study import assess
 from hil_sim.identify.motors import exponent
+from hil_sim.identify.study import identify
 from hil_sim.identify.vehicle_text import as_vehicle
 
 CASES = [("base", "geometric"), ("sluggish", "geometric"), ("quick", "geometric"), ("sluggish", "pid-firmware")]
@@ -95,6 +96,24 @@ def test_over_all_cases_most_numbers_are_within_one_uncertainty_and_nearly_all_w
     assert len(off) > 80
     assert sum(by < 1 for by in off) / len(off) > 0.6
     assert sum(by < 2 for by in off) / len(off) > 0.9
+
+
+def test_a_log_of_100_hz_makes_the_motors_look_quicker_than_one_at_the_rate_of_the_loop(flown, base):
+    """The same flights, logged twice: what a loop of 500 Hz adds above 50 Hz aliases in a log of 100 Hz."""
+    lags = {
+        rate_hz: identify(
+            [
+                flown(task, controller="pid-firmware", seed=71 + number, rate_hz=rate_hz)
+                for number, task in enumerate(("figure_eight", "circle"))
+            ],
+            base,
+            held=lambda flight: flight.log.info.rate_hz == 500,
+        )["motor_lag_s"]
+        for rate_hz in (100, 500)
+    }
+    assert lags[100].value < 0.95 * lags[500].value
+    for lag in lags.values():
+        assert abs(lag.value - base.motor_tau_up_s) < 2 * lag.std
 
 
 @pytest.mark.parametrize("vehicle", ["sluggish", "quick"])
