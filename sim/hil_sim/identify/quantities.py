@@ -1,5 +1,6 @@
 """The quantities of the table, from what the steps have found."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -47,18 +48,21 @@ def _delays(of: Steps) -> list[Estimate]:
     if turned.at_bound:
         remark = "bound: the best fit would be negative"
         remark += "" if of.lag.value is None else ", so only lag + delay is determined"
+    total = of.judged(
+        "lag_and_delay_s", "lag + delay", "s", both, gain_of(of.base).motor_lag_s + base, sampled=SAMPLED,
+        offset=float(np.sqrt(
+            free.offset(lambda lag, roll, pitch: lag) ** 2 + free.offset_s**2
+            + free.disagreement(lambda lag, delay, roll, pitch: lag + delay) ** 2
+        )),
+    )  # fmt: skip
+    if of.lag.value is None:
+        total = replace(total, value=None, std=None, remark="not determined, as the lag: kept")
     return [
         Estimate(
             key="command_delay_s", label="command delay", unit="s", value=float(turned.delay_s[0]), std=std,
             base=base, remark=remark,
         ),
-        of.judged(
-            "lag_and_delay_s", "lag + delay", "s", both, gain_of(of.base).motor_lag_s + base, sampled=SAMPLED,
-            offset=float(np.sqrt(
-                free.offset(lambda lag, roll, pitch: lag) ** 2 + free.offset_s**2
-                + free.disagreement(lambda lag, delay, roll, pitch: lag + delay) ** 2
-            )),
-        ),
+        total,
     ]  # fmt: skip
 
 

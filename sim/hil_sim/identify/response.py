@@ -3,12 +3,14 @@
 Where a controller closes the loop, the command already answers the disturbance, and commands of a fast loop recorded
 slowly are noisy: both bias Y = K X directly. Here only that part of command and answer is compared which follows the
 instruments Z: what the controller saw and was not there, the error of its estimator. With P the projection on Z at each
-frequency and R = Y − K e^(−jωd) X(τ) the limited-information maximum likelihood estimate is where
+frequency, R = Y − K e^(−jωd) X(τ) and W the inverse of the mean |R|² of the best fit,
 
-    ratio = Σ R* P R / Σ R* (1 − P) R
+    K is where Σ W R* P R / Σ W R* (1 − P) R is least, for each lag and delay
+    cost = Σ W R* P R there: what is left of Y that follows the instruments; the lag and delay of least cost are best
 
-is least (Anderson and Rubin 1949): unlike two-stage least squares it is not pulled to the direct estimate where the
-instruments explain little. All sums are kept per cluster, so drawing clusters again costs no transform.
+The first is limited-information maximum likelihood (Anderson and Rubin 1949): unlike two-stage least squares it is not
+pulled to the direct estimate where the instruments explain little. All sums are kept per cluster, so drawing clusters
+again costs no transform.
 """
 
 from dataclasses import dataclass
@@ -52,22 +54,22 @@ def sums(frequency_hz: Array, x: Complex, y: Complex, z: Complex, cluster: NDArr
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fit:
-    """For each draw (r), lag (l) and delay (d): gain and ratio. Also what share of the command the instruments move."""
+    """For each draw (r), lag (l) and delay (d): gain and cost. Also what share of the command the instruments move."""
 
     gain: Array  # (r, l, d)
-    ratio: Array  # (r, l, d)
+    cost: Array  # (r, l, d)
     share: float
 
 
 def fit(of: Sums, weights: Array, delays_s: Array, *, rounds: int = 3) -> Fit:
-    """Gain and ratio for all draws (r, c); frequencies weigh by the inverse of the residual of the best fit."""
+    """Gain and cost for all draws (r, c); frequencies weigh by the inverse of the residual of the best fit."""
     first = _Projected(of, weights[:1])
-    precision = np.ones(len(of.frequency_hz))
+    precision = 1.0 / (first.yy[0] + 1e-300)
     for _ in range(rounds):
-        gain, ratio = first.solve(precision, delays_s)
-        _, lag, delay = np.unravel_index(np.argmin(ratio), ratio.shape)
+        gain, cost = first.solve(precision, delays_s)
+        _, lag, delay = np.unravel_index(np.argmin(cost), cost.shape)
         precision = 1.0 / first.residual(gain[0, lag, delay], int(lag), delays_s[delay])
-    middle = len(of.xx[0]) // 2
+    middle = min(len(of.xx[0]) - 1, 7)
     share = float(np.sum(precision * first.pxx[0, middle]) / np.sum(precision * first.xx[0, middle]))
     return Fit(*_Projected(of, weights).solve(precision, delays_s), share)
 
@@ -89,7 +91,7 @@ class _Projected:
         self.pyy = np.einsum("rfi,rfi->rf", zy.conj(), y_on_z).real
 
     def solve(self, precision: Array, delays_s: Array) -> tuple[Array, Array]:
-        """Gain and ratio (r, l, d): the smaller root of det(A − λ B) = 0, with A projected and B whole."""
+        """Gain and cost (r, l, d); the gain from the smaller root of det(A − λ B) = 0, A projected and B whole."""
         turned = np.exp(2j * np.pi * np.outer(self.frequency_hz, delays_s)) * precision[:, None]
         pxy, xy = (self.pxy @ turned).real, (self.xy @ turned).real
         pxx, xx = ((each @ precision)[..., None] for each in (self.pxx, self.xx))
@@ -98,7 +100,7 @@ class _Projected:
         with np.errstate(divide="ignore", invalid="ignore"):
             root = (linear - np.sqrt(np.maximum(linear**2 - 4.0 * square * rest, 0.0))) / (2.0 * square)
             gain = (pxy - root * xy) / (pxx - root * xx)
-        return gain, root / np.maximum(1.0 - root, 1e-12)
+        return gain, pyy - 2.0 * gain * pxy + gain**2 * pxx
 
     def residual(self, gain: float, lag: int, delay_s: float) -> Array:
         """Mean |Y − K X|² at each frequency, of the first draw."""

@@ -5,6 +5,8 @@ has the spread of the combination. Added in quadrature are what drawing again ca
 was given, what sampling a fast loop does, and what two instruments differ by.
 """
 
+from dataclasses import replace
+
 import numpy as np
 
 from hil.core.vehicle import Vehicle
@@ -139,14 +141,26 @@ class Steps:
         base = gain_of(self.base).motor_lag_s
         if not self.told:
             return self.untold("motor_lag_s", "motor lag", "s", float(self.turned.lag_s[0]), base)
-        remark = "up and down alike" + ("; holds all of the delay" if self.turned.at_bound else "")
-        return self.judged(
-            "motor_lag_s", "motor lag", "s", self.turned.lag_s, base, remark=remark, sampled=SAMPLED,
+        turned = self.turned
+        remark = "up and down alike" + ("; holds all of the delay" if turned.at_bound else "")
+        found = self.judged(
+            "motor_lag_s", "motor lag", "s", turned.lag_s, base, remark=remark, sampled=SAMPLED,
             offset=float(np.hypot(
-                self.turned.offset(lambda lag, roll, pitch: lag),
-                self.turned.disagreement(lambda lag, delay, roll, pitch: lag),
+                turned.offset(lambda lag, roll, pitch: lag),
+                turned.disagreement(lambda lag, delay, roll, pitch: lag),
             )),
         )  # fmt: skip
+        if found.value is None or found.std is None:
+            return found
+        why = ""
+        if turned.at_edge:
+            why = f"{found.value:g} s or beyond"
+        elif turned.unbound_s < -0.5 / self.flights[0].rate_hz - 1e-9:
+            why = (
+                f"{found.value:.3f} ± {found.std:.3f} s if delays are at least 0, but {1000 * turned.unbound_s:.0f} ms "
+                "would fit better: rows of the recording are not of one time"
+            )
+        return replace(found, value=None, std=None, remark=f"not determined: {why}: kept") if why else found
 
 
 def _or_of(base: Vehicle, found: Drag) -> tuple[float, float]:

@@ -23,9 +23,10 @@ from hil_sim.identify.response import Fit, Sums, fit, sums
 from hil_sim.identify.spectra import Complex, transform, transform_of_derivative
 
 BAND_HZ = np.arange(1.0, 9.01, 0.5)
-LAGS_S = np.array(
-    [0.015, 0.02, 0.025, 0.03, 0.035, 0.04, 0.045, 0.05, 0.055, 0.06, 0.07, 0.08, 0.09, 0.105, 0.12, 0.15]
-)
+LAGS_S = np.concatenate(
+    [np.arange(0.015, 0.0601, 0.005), [0.07, 0.08, 0.09, 0.105, 0.12, 0.15, 0.19, 0.24, 0.3]]
+).round(3)
+MIDDLE = 7  # of the lags, for a direct fit
 DELAYS_S = np.arange(-20, 31) / 1000.0
 ROLL, PITCH, YAW = np.array([[-1, -1, 1, 1], [-1, 1, 1, -1], [-1, 1, -1, 1]], dtype=np.float64)
 INSTRUMENTS = ("velocity", "attitude")  # in the order of `errors_seen`
@@ -58,9 +59,15 @@ class Turning:
     offset_s: float  # standard uncertainty of the time of commands against the rest of a row
     around: tuple[tuple[float, ...], ...]  # lag, roll and pitch gain with commands that much earlier, and later (× √3)
     alone: dict[str, "Alone"]  # by the error of this by itself
+    unbound_s: float  # the delay that would fit best, free of sign and with the lag that goes with it
     share: float  # of the command, moved by the instruments
     direct: bool  # no estimate was recorded: gains are biased by feedback
     at_bound: bool  # the best delay is 0: the lag holds whatever delay there is
+
+    @property
+    def at_edge(self) -> bool:
+        """Whether the lag found is the shortest or longest that is looked for, and may be beyond."""
+        return not LAGS_S[0] * 1.001 < self.lag_s[0] < LAGS_S[-1] * 0.999
 
     def offset(self, of: Callable[[float, float, float], float]) -> float:
         """Standard uncertainty of `of(lag, roll, pitch)` from the time of commands within a row, a uniform one."""
@@ -120,7 +127,7 @@ def turning(
         for axis, signs in enumerate((ROLL, PITCH))
     ]  # fmt: skip
     fits = [axis.fitted(weights) for axis in axes]
-    cost = sum(each.ratio for each, _ in fits)
+    cost = sum(each.cost for each, _ in fits)
     gains = [each.gain for each, _ in fits]
     assert not isinstance(cost, int)
     lag, delay, (roll, pitch) = _best(cost, gains, from_s=0.0)
@@ -138,6 +145,7 @@ def turning(
         offset_s=offset_s / np.sqrt(3.0),
         around=tuple((float(at[0][0]), *(float(gain[0]) for gain in at[2])) for at in around),
         alone={name: each for name, each in alone.items() if each is not None},
+        unbound_s=float(DELAYS_S[np.unravel_index(np.argmin(cost[0]), cost[0].shape)[1]]),
         share=min(each.share for each, _ in fits),
         direct=any(direct for _, direct in fits),
         at_bound=bool(delay[0] < 0.5e-3),
@@ -177,7 +185,7 @@ def _alone(axes: list["_Axis | None"], weights: Array) -> Alone | None:
     fits = [fit(axis.sums(), weights, DELAYS_S) for axis in axes if axis is not None]
     if len(fits) < len(axes) or min(each.share for each in fits) < LEAST_SHARE:
         return None
-    cost, gains = fits[0].ratio + fits[1].ratio, [each.gain for each in fits]
+    cost, gains = fits[0].cost + fits[1].cost, [each.gain for each in fits]
     lag, delay, _ = _best(cost, gains, from_s=0.0)
     free = np.argmin(cost[0], axis=1)
     roll, pitch = (gain[0, np.arange(len(LAGS_S)), free] for gain in gains)
@@ -234,7 +242,7 @@ class _Axis:
             found = fit(self.sums(), weights, DELAYS_S)
             if found.share >= LEAST_SHARE:
                 return found, False
-        middle = self.x[len(LAGS_S) // 2][None]
+        middle = self.x[MIDDLE][None]
         return fit(sums(BAND_HZ, self.x, self.y, middle, self.cluster, self.clusters), weights, DELAYS_S), True
 
     def _moving(self) -> Complex:

@@ -13,12 +13,13 @@ from hil_sim.vehicle_files import read_vehicle
 
 def vehicle_toml(found: Identified, name: str) -> str:
     """The text of a vehicle file; `load_vehicle` reads it."""
-    kinds = "simulated flights" if all(flight.simulated for flight in found.flights) else "recorded flights"
+    count, simulated = len(found.flights), all(flight.simulated for flight in found.flights)
+    kinds = f"{count} {'simulated' if simulated else 'recorded'} flight{'s' if count > 1 else ''}"
     lines = [
         f"name = {_text(name)}",
         "description = "
         + _text(
-            f"Identified by hil identify from {len(found.flights)} {kinds}, with {found.base.name} for what they do "
+            f"Identified by hil identify from {kinds}, with {found.base.name} for what they do "
             "not show; ± are standard uncertainties."
         ),
         "",

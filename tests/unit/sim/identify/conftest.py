@@ -84,7 +84,9 @@ def flown(tmp_path_factory):
     def make(task: str, *, vehicle: str = "base", controller: str = "geometric", seed: int = 1, **changes) -> Flight:
         key = (task, vehicle, controller, seed, repr(sorted(changes.items())))
         if key not in known:
-            scenario = Scenario.load(find([task])[0], {"vehicle": str(vehicles[vehicle]), "seed": seed, **changes})
+            scenario = Scenario.load(
+                find([task])[0], {"vehicle": str(vehicles.get(vehicle, vehicle)), "seed": seed, **changes}
+            )
             out = folder / f"{vehicle}-{controller}-{seed}-{len(known)}"
             known[key] = read_flight(fly(Job(scenario=scenario, target="sim", controller=controller, out=out)).run_dir)
         return known[key]

@@ -78,7 +78,7 @@ def test_instruments_find_gain_and_delay_that_feedback_and_noise_hide_from_a_dir
     cluster = np.arange(windows) // 10
     with_z = fit(sums(BAND_HZ, x[None], y, z[None], cluster, 20), np.ones((1, 20)), delays_s)
     direct = fit(sums(BAND_HZ, x[None], y, x[None], cluster, 20), np.ones((1, 20)), delays_s)
-    best = np.argmin(with_z.ratio[0, 0])
+    best = np.argmin(with_z.cost[0, 0])
     assert with_z.gain[0, 0, best] == pytest.approx(50.0, rel=0.03)
     assert delays_s[best] == pytest.approx(0.006, abs=0.001)
     assert direct.gain[0, 0].max() < 40.0, "or feedback would do no harm, and this test would show nothing"
