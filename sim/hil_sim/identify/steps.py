@@ -22,7 +22,7 @@ from hil_sim.identify.turning import thrusts_at, turning, yaw_gains
 from hil_sim.identify.voltage import Voltage, voltage
 
 # What recording the commands of a fast loop at 100 Hz does, because it aliases what the loop adds above 50 Hz: flights
-# simulated under pid-firmware (500 Hz) give lag and gains 9 to 11 % low and their ratio within 3 %; those under a
+# simulated under pid-firmware (500 Hz) give lag and gains 10 to 13 % low and their ratio within 3 %; those under a
 # controller of 100 Hz show no such bias, nor do logs of 500 Hz (docs/identify.md).
 SAMPLED = 0.1
 SAMPLED_RATIO = 0.05
