@@ -28,6 +28,7 @@ SAMPLED = 0.1
 SAMPLED_RATIO = 0.05
 EXPONENT_STD = 0.1  # of an exponent that is the base's
 EXPONENT_LEAST = 0.05  # of one that is found: few flights move thrust in few ways
+EARLIEST_S = -0.005  # a best delay below, half a row at 100 Hz, says that rows are not of one time
 STILL_RAD_S = 0.03  # RMS of roll and pitch rate below which nothing is known of how the vehicle turns
 _WITH_EXPONENT = (
     *("roll_gain", "pitch_gain", "roll_gain_over_lag", "pitch_gain_over_lag", "yaw_gain"),
@@ -155,7 +156,7 @@ class Steps:
         why = ""
         if turned.at_edge:
             why = f"{found.value:g} s or beyond"
-        elif turned.unbound_s < -0.5 / self.flights[0].rate_hz - 1e-9:
+        elif turned.unbound_s < EARLIEST_S - 1e-9:
             why = (
                 f"{found.value:.3f} ± {found.std:.3f} s if delays are at least 0, but {1000 * turned.unbound_s:.0f} ms "
                 "would fit better: rows of the recording are not of one time"

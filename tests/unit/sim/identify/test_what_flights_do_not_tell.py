@@ -72,6 +72,18 @@ def test_a_direct_fit_would_be_at_least_a_tenth_low_on_the_flights_that_instrume
         assert direct < 0.9 * gain
 
 
+def test_commands_that_were_recorded_late_are_noticed_and_give_no_lag(case, held, base, as_flight):
+    """Two rows: what the vehicle does comes before the command in the record."""
+    flights = []
+    for flight in case("base", "geometric").flights:
+        late = {f"motor_{i}_fraction": np.roll(flight.log[f"motor_{i}_fraction"], 2) for i in (1, 2, 3, 4)}
+        flights.append(as_flight(flight, flight.log.with_columns(**late)))
+    found = identify(flights, base, held=held)
+    assert found["motor_lag_s"].value is None
+    assert "rows of the recording are not of one time" in found["motor_lag_s"].remark
+    assert "beside the lag of 0.045 s kept" in found["roll_gain"].remark
+
+
 def test_perfect_hover_without_disturbance_tells_no_gain(flown, base, held):
     found = identify([flown("hover", seed=34, sensors="none", disturbances=[])], base, held=held)
     assert found["roll_gain"].value is None
