@@ -49,6 +49,19 @@ def threefry(
     k4 = uint32(_PARITY ^ k0 ^ k1 ^ k2 ^ k3)
     x0, x1, x2, x3 = uint32(c0 + k0), uint32(c1 + k1), uint32(c2 + k2), uint32(c3 + k3)
 
+    x0, x1, x2, x3 = _four_rounds(x0, x1, x2, x3)
+    x0, x1, x2, x3 = uint32(x0 + k1), uint32(x1 + k2), uint32(x2 + k3), uint32(x3 + uint32(k4 + uint32(1)))
+    x0, x1, x2, x3 = _next_four(x0, x1, x2, x3)
+    x0, x1, x2, x3 = uint32(x0 + k2), uint32(x1 + k3), uint32(x2 + k4), uint32(x3 + uint32(k0 + uint32(2)))
+    x0, x1, x2, x3 = _four_rounds(x0, x1, x2, x3)
+    x0, x1, x2, x3 = uint32(x0 + k3), uint32(x1 + k4), uint32(x2 + k0), uint32(x3 + uint32(k1 + uint32(3)))
+    x0, x1 = _mixed(x0, x1, 6)
+    x2, x3 = _mixed(x2, x3, 20)
+    return x0, x1, x2, x3
+
+
+@njit(forceinline=True)
+def _four_rounds(x0: Word, x1: Word, x2: Word, x3: Word) -> tuple[Word, Word, Word, Word]:
     x0, x1 = _mixed(x0, x1, 10)
     x2, x3 = _mixed(x2, x3, 26)
     x0, x3 = _mixed(x0, x3, 11)
@@ -57,8 +70,11 @@ def threefry(
     x2, x3 = _mixed(x2, x3, 27)
     x0, x3 = _mixed(x0, x3, 23)
     x2, x1 = _mixed(x2, x1, 5)
-    x0, x1, x2, x3 = uint32(x0 + k1), uint32(x1 + k2), uint32(x2 + k3), uint32(x3 + uint32(k4 + uint32(1)))
+    return x0, x1, x2, x3
 
+
+@njit(forceinline=True)
+def _next_four(x0: Word, x1: Word, x2: Word, x3: Word) -> tuple[Word, Word, Word, Word]:
     x0, x1 = _mixed(x0, x1, 6)
     x2, x3 = _mixed(x2, x3, 20)
     x0, x3 = _mixed(x0, x3, 17)
@@ -67,20 +83,6 @@ def threefry(
     x2, x3 = _mixed(x2, x3, 10)
     x0, x3 = _mixed(x0, x3, 18)
     x2, x1 = _mixed(x2, x1, 20)
-    x0, x1, x2, x3 = uint32(x0 + k2), uint32(x1 + k3), uint32(x2 + k4), uint32(x3 + uint32(k0 + uint32(2)))
-
-    x0, x1 = _mixed(x0, x1, 10)
-    x2, x3 = _mixed(x2, x3, 26)
-    x0, x3 = _mixed(x0, x3, 11)
-    x2, x1 = _mixed(x2, x1, 21)
-    x0, x1 = _mixed(x0, x1, 13)
-    x2, x3 = _mixed(x2, x3, 27)
-    x0, x3 = _mixed(x0, x3, 23)
-    x2, x1 = _mixed(x2, x1, 5)
-    x0, x1, x2, x3 = uint32(x0 + k3), uint32(x1 + k4), uint32(x2 + k0), uint32(x3 + uint32(k1 + uint32(3)))
-
-    x0, x1 = _mixed(x0, x1, 6)
-    x2, x3 = _mixed(x2, x3, 20)
     return x0, x1, x2, x3
 
 

@@ -1,5 +1,7 @@
 """What an environment shows, rewards and ends, held against plain numpy."""
 
+from pathlib import Path
+
 import gymnasium
 import numpy as np
 import pytest
@@ -123,6 +125,22 @@ def test_a_time_out_is_a_truncation_and_leaving_the_fence_a_termination(make_vec
     assert 10 < ended[1][0] < 40
 
 
+def test_an_end_that_is_both_is_a_termination(make_vec):
+    def ended(steps):
+        env = make_vec(1, starts="hover", noise="none", end=End(fence_m=0.05, steps=steps))
+        env.reset(seed=0)
+        for step in range(1, 100):
+            _, _, terminated, truncated, _ = env.step(np.full((1, 4), -1.0, np.float32))
+            if terminated[0] or truncated[0]:
+                return step, bool(terminated[0]), bool(truncated[0])
+        return None
+
+    step, *kind = ended(100)
+    assert kind == [True, False]
+    assert ended(step) == (step, True, False)
+    assert ended(step - 1) == (step - 1, False, True)
+
+
 def test_a_state_that_is_not_a_number_terminates(make_vec):
     env = make_vec(17, end="endless")
     env.reset(seed=0)
@@ -130,10 +148,11 @@ def test_a_state_that_is_not_a_number_terminates(make_vec):
     states[3, 8] = np.nan
     env.plant.reset(states, np.arange(17))
     for _ in range(2):
-        _, _, terminated, *_ = env.step(np.full((17, 4), HOVER, np.float32))
+        _, rewards, terminated, *_ = env.step(np.full((17, 4), HOVER, np.float32))
         if terminated.any():
             break
     assert np.flatnonzero(terminated).tolist() == [3]
+    assert np.isfinite(rewards).all()
 
 
 def test_the_past_actions_of_an_episode_begin_as_its_rotors_turn_and_end_with_the_last(make_vec):
@@ -208,18 +227,19 @@ def test_starts_of_l2f_keep_their_velocities_at_the_goal_and_half_turning_rotors
     ("noise", "std"), [("l2f-package", (0.05, 0.001, 0.1, 0.2)), ("l2f-original", (0.001, 0.001, 0.002, 0.002))]
 )
 def test_noise_has_the_deviations_of_the_preset_and_is_drawn_anew_each_step(make_vec, noise, std):
-    env = make_vec(4_000, noise=noise, starts="hover", end="endless")
-    first, _ = env.reset(seed=1)
-    still = np.array([0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0])
-    error = first - still
+    n = 4_000
+    noisy, true = (make_vec(n, noise=kind, starts="hover", end="endless") for kind in (noise, "none"))
+    hover = np.full((n, 4), HOVER, np.float32)
+    errors = [env.reset(seed=1)[0] for env in (noisy, true)]
+    errors = [errors[0] - errors[1], *(noisy.step(hover)[0] - true.step(hover)[0] for _ in range(2))]
     expected = np.repeat(std, (3, 9, 3, 3))
-    assert error.std(axis=0) == pytest.approx(expected, rel=0.05)
-    assert np.abs(error.mean(axis=0)).max() < 4 * max(std) / np.sqrt(4_000)
-    correlation = np.corrcoef(error.T) - np.eye(18)
-    assert np.abs(correlation).max() < 5 / np.sqrt(4_000)
-    then, *_ = env.step(np.full((4_000, 4), HOVER, np.float32))
-    for k in range(18):
-        assert abs(np.corrcoef(error[:, k], then[:, k])[0, 1]) < 5 / np.sqrt(4_000)
+    for error in errors:  # of a reset, and of steps
+        assert error.std(axis=0) == pytest.approx(expected, rel=0.05)
+        assert (np.abs(error.mean(axis=0)) < 4 * expected / np.sqrt(n)).all()
+        assert np.abs(np.corrcoef(error.T) - np.eye(18)).max() < 5 / np.sqrt(n)
+    for a, b in ((0, 1), (1, 2)):
+        for k in range(18):
+            assert abs(np.corrcoef(errors[a][:, k], errors[b][:, k])[0, 1]) < 5 / np.sqrt(n)
 
 
 def test_each_environment_has_a_vehicle_of_its_own_where_chance_makes_them(make_vec):
@@ -244,6 +264,8 @@ def test_each_environment_has_a_vehicle_of_its_own_where_chance_makes_them(make_
         ({"noise": "real-2026"}, "'real-2026' is more than white noise"),
         ({"curriculum": 7}, "curriculum must be 0..6, not 7"),
         ({"vehicle": "cf22"}, "unknown vehicle 'cf22'"),
+        ({"vehicle": Path("cf22.toml")}, "cannot read vehicle file cf22.toml"),
+        ({"autoreset_mode": "Next"}, "unknown autoreset_mode 'Next'; did you mean 'NextStep'"),
     ],
 )
 def test_a_wrong_setting_says_what_would_be_right(make_vec, settings, message):
@@ -271,10 +293,26 @@ def test_wrong_actions_are_refused(make_vec):
     with pytest.raises(BadInput, match="comes after reset"):
         env.step(np.zeros((3, 4)))
     env.reset(seed=0)
-    with pytest.raises(BadInput, match=r"must have shape \(3, 4\), not \(4,\)"):
+    with pytest.raises(BadInput, match=r"must have shape \(3, 4\), not \(4,\)$"):
         env.step(np.zeros(4))
-    with pytest.raises(HilError, match="not finite"):
-        env.step(np.full((3, 4), np.nan))
+    actions = np.zeros((3, 4))
+    actions[1, 2] = np.nan
+    with pytest.raises(HilError, match="action of environment 1 is not finite"):
+        env.step(actions)
+
+
+def test_one_environment_speaks_of_itself(make):
+    env = make(starts="hover", end=End(fence_m=1.0, steps=2))
+    env.reset(seed=0)
+    with pytest.raises(BadInput, match=r"an action must have shape \(4,\), not \(3,\)"):
+        env.step(np.zeros(3))
+    for _ in range(2):
+        *_, truncated, _ = env.step(np.zeros(4))
+    assert truncated
+    with pytest.raises(BadInput, match=r"the episode has ended; reset\(\) begins the next"):
+        env.step(np.zeros(4))
+    with pytest.raises(BadInput, match="are for many environments"):
+        make(autoreset_mode="SameStep")
 
 
 @pytest.mark.parametrize(
@@ -282,6 +320,9 @@ def test_wrong_actions_are_refused(make_vec):
     [
         ({"seed": -1}, "a seed must be"),
         ({"seed": [1, 2]}, "2 seeds for 3 environments"),
+        ({"seed": 1.5}, "a seed must be a whole number, not 1.5"),
+        ({"seed": [1, "two", 3]}, "a seed must be a whole number, not 'two'"),
+        ({"options": {"mask": np.ones(3, bool)}}, "unknown reset option 'mask'"),
         ({"options": {"reset_mask": np.zeros(3, bool)}}, "at least one True"),
         ({"options": {"reset_mask": np.array([True, False, False])}}, "the first reset is of all"),
         ({"options": {"reset_mask": np.ones(2, bool)}}, r"must be \(3,\)"),
