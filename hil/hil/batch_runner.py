@@ -1,7 +1,8 @@
 """The flight loop for many repeats of one scenario at once: `hil.runner.run`, vectorised, with the same samples.
 
-Bit for bit, whatever is flown together with what: a flight feels no other. Wall time per decision is not recorded, and
-an operator who interrupts gets no logs.
+Bit for bit, whatever is flown together with what: a flight feels no other. Wall time per decision is not recorded. What
+is no flight's outcome ends the batch: a controller that fails or gives a command that is not finite, named with its
+seed, and an operator who interrupts.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -26,8 +27,10 @@ def run_batch(plans: Iterable[FlightPlan], target: BatchLoop, *, block: int | No
     """Fly plans of repeats of one scenario, `block` at once; their logs, in order, as blocks land.
 
     `block` None: as many as fit in BLOCK_BYTES. Keep what you need of a log, such as its verdict, and let it go: only
-    one block is in memory then. Raises BadInput for plans that are not repeats of one scenario.
+    one block is in memory then. Raises BadInput for plans that are not repeats of the target's scenario.
     """
+    if block is not None and block < 1:
+        raise BadInput(f"block must be at least 1, not {block}")
     waiting = iter(plans)
     first = next(waiting, None)
     if first is None:
@@ -35,7 +38,7 @@ def run_batch(plans: Iterable[FlightPlan], target: BatchLoop, *, block: int | No
     size = block or max(16, min(BLOCK_MAX, BLOCK_BYTES // (8 * len(COLUMNS) * max(1, len(first.ticks)))))
     some = [first, *islice(waiting, size - 1)]
     while some:
-        yield from _fly([_alike(plan, first) for plan in some], target)
+        yield from _fly([_alike(plan, first, target) for plan in some], target)
         some = list(islice(waiting, size))
 
 
@@ -91,10 +94,12 @@ class _Setpoints:
         return self._all
 
 
-def _alike(plan: FlightPlan, first: FlightPlan) -> FlightPlan:
-    """The plan, which must be of the same scenario as the first. Raises BadInput."""
-    if plan.scenario is not first.scenario and plan.scenario != first.scenario:
-        raise BadInput(f"a batch flies repeats of one scenario, not {plan.scenario.name} with {first.scenario.name}")
+def _alike(plan: FlightPlan, first: FlightPlan, target: BatchLoop) -> FlightPlan:
+    """The plan, which must be of the target's scenario, and like the first. Raises BadInput."""
+    if plan.scenario is not target.scenario and plan.scenario != target.scenario:
+        raise BadInput(
+            f"a batch flies repeats of the scenario it was built for, {target.scenario.name}, not {plan.scenario.name}"
+        )
     if (plan.ticks, plan.rate_hz, plan.guarded) != (first.ticks, first.rate_hz, first.guarded):
         raise BadInput(f"a batch flies plans with the same ticks: repeat {plan.repeat} has others than {first.repeat}")
     return plan

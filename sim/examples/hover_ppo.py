@@ -21,7 +21,7 @@ EPISODE = End(fence_m=0.6, steps=300)
 
 
 class Learned(NamedTuple):
-    """A policy, and how it does: mean over its last 100 episodes."""
+    """A policy, and how it does: means over its last 100 episodes, NaN where none has ended."""
 
     model: Any
     length_steps: float
@@ -47,12 +47,9 @@ def learn(*, steps: int, seed: int, learning_rate: float = 1e-3, environments: i
         policy_kwargs={"net_arch": [64, 64], "log_std_init": -1.5},  # motors that jitter less do not tumble at once
     )
     model.learn(steps)
-    episodes = model.ep_info_buffer or []
-    return Learned(
-        model,
-        float(np.mean([episode["l"] for episode in episodes])),
-        float(np.mean([episode["r"] for episode in episodes])),
-    )
+    episodes = model.ep_info_buffer or [{"l": np.nan, "r": np.nan}]
+    length, reward = (float(np.mean([episode[key] for episode in episodes])) for key in ("l", "r"))
+    return Learned(model, length, reward)
 
 
 def main() -> None:

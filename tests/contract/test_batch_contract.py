@@ -206,16 +206,29 @@ def test_a_command_that_is_not_finite_names_its_flight():
     commands = np.full((7, 4), 0.5)
     commands[3, 1] = np.nan
     seed = plan_flight(stress(), 3).seed
-    with pytest.raises(HilError, match=rf"flight 3 \(seed {seed}\) is not finite: \(0.5, nan, 0.5, 0.5\)"):
+    with pytest.raises(HilError, match=rf"flight with seed {seed} is not finite: \(0.5, nan, 0.5, 0.5\)"):
         flown_together(stress(), Answering(commands))
 
 
 def test_plans_of_another_scenario_or_of_other_ticks_are_bad_input():
     plan = plan_flight(stress(), 0)
-    with pytest.raises(BadInput, match="repeats of one scenario"):
+    with pytest.raises(BadInput, match="repeats of the scenario it was built for"):
         flown_together(stress(), plans=[plan, plan_flight(stress("from the floor"), 1)])
     with pytest.raises(BadInput, match="with the same ticks: repeat 1"):
         flown_together(stress(), plans=[plan, replace(plan_flight(stress(), 1), ticks=range(10))])
+
+
+def test_plans_of_a_scenario_that_the_target_was_not_built_for_are_bad_input():
+    with pytest.raises(BadInput, match="repeats of the scenario it was built for"):
+        flown_together(stress(), plans=[plan_flight(stress("from the floor"), 0)])
+
+
+def test_a_block_of_no_flights_and_a_controller_that_is_none_are_bad_input():
+    target, plans = build_sim_batch(stress())
+    with pytest.raises(BadInput, match="block must be at least 1, not 0"):
+        list(run_batch(plans, target, block=0))
+    with pytest.raises(BadInput, match="a controller is a name or a BatchController"):
+        build_sim_batch(stress(), Answering)
 
 
 def test_no_plans_are_no_logs():

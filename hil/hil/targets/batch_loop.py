@@ -31,15 +31,15 @@ class BatchLoop:
     """
 
     def __init__(
-        self, *, name: str, flights: Flights, controller: BatchController, sensing: Sensing, rate_hz: int
+        self, *, name: str, scenario: Scenario, flights: Flights, controller: BatchController, sensing: Sensing
     ) -> None:
-        self.name = name
+        self.name, self.scenario = name, scenario
         self.controller_name = controller.name
         self.controller_family = controller.family
         self._flights, self._controller, self._sensing = flights, controller, sensing
-        self._rate_hz = rate_hz
-        self._step_hz = math.lcm(rate_hz, controller.rate_hz)
-        self._steps_per_tick = self._step_hz // rate_hz
+        self._rate_hz = scenario.rate_hz
+        self._step_hz = math.lcm(self._rate_hz, controller.rate_hz)
+        self._steps_per_tick = self._step_hz // self._rate_hz
         self._steps_per_act = self._step_hz // controller.rate_hz
 
     def reset(self, starts: Sequence[Start], seeds: Sequence[int]) -> None:
@@ -90,7 +90,7 @@ class BatchLoop:
         if not finite.all():
             k = int(finite.argmin())
             raise HilError(
-                f"motor command of flight {k} (seed {self._seeds[k]}) is not finite: {tuple(commands[k].tolist())}",
+                f"motor command of the flight with seed {self._seeds[k]} is not finite: {tuple(commands[k].tolist())}",
                 hint="the controller has diverged",
             )
         self._seen, self._commands = seen, commands
@@ -123,11 +123,14 @@ def build_sim_batch(
 ) -> PreparedBatch:
     """`--target sim` for all repeats of a scenario at once; any controller, by name, or one with a batch form."""
     vehicle = vehicle_of(scenario)
+    if not isinstance(controller, BatchController | str | None):
+        raise BadInput(f"a controller is a name or a BatchController, not {controller!r}")
     if not isinstance(controller, BatchController):
         build = registry.load(registry.CONTROLLERS, "controller", controller or DEFAULT_CONTROLLER)
         controller = OneByOne(lambda: build(vehicle))
     target = BatchLoop(
         name="sim",
+        scenario=scenario,
         flights=Flights(
             vehicle,
             disturbances=scenario.disturbances,
@@ -139,6 +142,5 @@ def build_sim_batch(
         ),
         controller=controller,
         sensing=Sensing(scenario.sensors, scenario.faults, of=ARRAYS),
-        rate_hz=scenario.rate_hz,
     )
     return PreparedBatch(target, plan_repeats(scenario, range(scenario.repeats)))

@@ -8,9 +8,14 @@ from typing import Any
 
 import numpy as np
 from gymnasium.vector import AutoresetMode
-from stable_baselines3.common.vec_env import VecEnv
 
-from hil_sim.gym.vector import HoverVectorEnv
+from hil_sim.gym import needs
+
+needs("stable_baselines3", extra="sb3")
+
+from stable_baselines3.common.vec_env import VecEnv  # noqa: E402  what is missing is named first
+
+from hil_sim.gym.vector import HoverVectorEnv  # noqa: E402
 
 
 class VecHover(VecEnv):
@@ -50,14 +55,16 @@ class VecHover(VecEnv):
         return observations, rewards.astype(np.float32), over, told
 
     def close(self) -> None:
-        """Nothing to let go."""
+        """All of it is in this process: nothing is closed."""
 
     def get_attr(self, attr_name: str, indices: Any = None) -> list[Any]:
         """The attribute, once for each of `indices`: they all share it."""
         return [getattr(self.environments, attr_name) for _ in self._get_indices(indices)]
 
     def set_attr(self, attr_name: str, value: Any, indices: Any = None) -> None:
-        """Set an attribute of all environments."""
+        """Set an attribute of all environments that they have; a curriculum is set by `env_method`."""
+        if not hasattr(self.environments, attr_name):
+            raise AttributeError(f"environments have no {attr_name!r}; env_method calls their methods")
         setattr(self.environments, attr_name, value)
 
     def env_method(self, method_name: str, *method_args: Any, indices: Any = None, **method_kwargs: Any) -> list[Any]:
@@ -66,5 +73,5 @@ class VecHover(VecEnv):
         return [answer for _ in self._get_indices(indices)]
 
     def env_is_wrapped(self, wrapper_class: Any, indices: Any = None) -> list[bool]:
-        """No, none of them."""
+        """False for each of `indices`: a native environment has no wrappers."""
         return [False for _ in self._get_indices(indices)]
