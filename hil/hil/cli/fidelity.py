@@ -107,6 +107,7 @@ def _table(result: "Fidelity") -> None:
     from rich.markup import escape
     from rich.table import Table
 
+    from hil.cli.flights_used import tell
     from hil_sim.fidelity.windows import HORIZONS_S
 
     console = Console(highlight=False)
@@ -133,16 +134,7 @@ def _table(result: "Fidelity") -> None:
                 f"{gain.fast_pitch:.0f}, rate damping {gain.rate_damping_1_s:g} 1/s[/]",
                 soft_wrap=True,
             )
-    for used in result.flights:
-        left_out = ", ".join(f"{count} {reason}" for reason, count in used.left_out.items())
-        kind = "simulated, " if used.simulated else ""
-        console.print(
-            f"[dim]{escape(used.name)}: {kind}{used.controller}, {used.windows} windows"
-            + (f"; left out: {left_out}[/]" if left_out else "[/]"),
-            soft_wrap=True,
-        )
-    for flight in result.excluded:
-        console.print(f"[dim]{escape(flight.name)}: left out: {escape(flight.reason)}[/]", soft_wrap=True)
+    tell(console, result.flights, result.excluded)
     adapted = "thrust scale, torque offsets" + (" and marker tilt" if result.levelled else "")
     console.print(
         f"[dim]{result.windows} windows of {len(result.flights)} flights; {adapted} from before each window[/]",

@@ -96,6 +96,7 @@ def _show(found: "Identified") -> None:
     from rich.markup import escape
     from rich.table import Table
 
+    from hil.cli.flights_used import tell
     from hil_sim.identify.vehicle_text import sensors_yaml
 
     console = Console(highlight=False)
@@ -120,16 +121,7 @@ def _show(found: "Identified") -> None:
     console.print("\n[dim]what the controller saw, for a scenario:[/]")
     console.print(escape(sensors_yaml(found)), soft_wrap=True)
     console.print()
-    for used in found.flights:
-        left_out = ", ".join(f"{count} {reason}" for reason, count in used.left_out.items())
-        kind = "simulated, " if used.simulated else ""
-        console.print(
-            f"[dim]{escape(used.name)}: {kind}{used.controller}, {used.windows} windows"
-            + (f"; left out: {left_out}[/]" if left_out else "[/]"),
-            soft_wrap=True,
-        )
-    for flight in found.excluded:
-        console.print(f"[dim]{escape(flight.name)}: left out: {escape(flight.reason)}[/]", soft_wrap=True)
+    tell(console, found.flights, found.excluded)
     console.print(
         f"[dim]{found.windows} windows of {len(found.flights)} flights; ± is one standard uncertainty, from drawing "
         f"{found.drawn} again; mass {found.mass_kg:g} kg, arm and torque per thrust of {escape(found.base.name)} "
