@@ -9,7 +9,6 @@ import platform
 import subprocess
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from importlib import metadata
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from typing import Any
 import hil
 from hil.core.errors import BadInput
 from hil.log import LogInfo
+from hil.machine import cpu_model, version_of
 from hil.run_files import SAMPLES
 from hil.scenario.model import Scenario
 
@@ -42,7 +42,7 @@ def manifest(
         "repeat": info.repeat,
         "source": info.source,
         "hashes": _hashes(scenario, info, flight),
-        "versions": {name: _version(name) for name in _LIBRARIES} | {"python": platform.python_version()},
+        "versions": {name: version_of(name) for name in _LIBRARIES} | {"python": platform.python_version()},
         "platform": f"{platform.system()}-{platform.machine()}".lower(),
         "cpu": cpu_model(),
     }
@@ -67,17 +67,6 @@ def sha256_of(path: Path) -> str:
         raise BadInput(f"{path}: cannot be read: {error.strerror}") from error
 
 
-def cpu_model() -> str:
-    """Name of the processor; empty where the system does not say."""
-    try:
-        for line in Path("/proc/cpuinfo").read_text().splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    except OSError:
-        pass
-    return platform.processor()
-
-
 def _hashes(scenario: Scenario, info: LogInfo, flight: Path | None) -> dict[str, str]:
     hashes: dict[str, str] = {}
     if scenario.path is not None:
@@ -93,13 +82,6 @@ def _hashes(scenario: Scenario, info: LogInfo, flight: Path | None) -> dict[str,
     if recording is not None:
         hashes[Path(recording).name] = sha256_of(Path(recording))
     return hashes
-
-
-def _version(package: str) -> str | None:
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return None  # run from a source tree that was never installed
 
 
 def _sha256(data: bytes) -> str:
