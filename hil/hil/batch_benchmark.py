@@ -1,42 +1,82 @@
 """How long many simulated flights take on this machine: flown at once, and one after the other.
 
-Wall time of hover flights under a real vehicle's noise, battery and unequal motors, from plans to logs. Compare the
-ratios between machines, not the absolute numbers.
+Wall time of hover flights under a real vehicle's noise, battery and unequal motors, from plans to logs, or to verdicts
+on disk. The ratio is to flights alone in the same run.
 """
 
+import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from hil.batch_runner import run_batch
+from hil.bench import Job, fly
 from hil.core.arrays import Floats
 from hil.core.clock import SimulatedClock
 from hil.core.interfaces import BatchController
 from hil.core.vehicle import GRAVITY_M_S2, Vehicle
 from hil.log import LogWriter
+from hil.machine import machine
 from hil.runner import run
 from hil.scenario.model import Scenario
 from hil.scenario.shipped import shipped_dir
+from hil.stopwatch import Told, ignore, in_turn
 from hil.targets.batch_loop import build_sim_batch
-from hil.targets.closed_loop import DEFAULT_CONTROLLER, build_sim
+from hil.targets.closed_loop import build_sim
 from hil.targets.order import Order
 from hil.vehicle_choice import vehicle_of
+from hil_sim.batch.compiled import numba_is_here
 
 DURATION_S = 5.0
-ALONE = 20  # flights flown one after the other are alike: a few tell
+# flights one after the other are alike: a few tell
+ONE_BY_ONE = 200
+ALONE = 10
+ARRAYS, INSTANCES, RUN, KEPT = "run_batch, arrays", "run_batch, geometric", "run, geometric", "hil run, geometric"
+LEGEND = {
+    ARRAYS: "all at once, a controller in array code (a BatchController)",
+    INSTANCES: "all at once, one instance of the controller for each flight",
+    RUN: "one after the other, logs in memory",
+    KEPT: "one after the other, logged to disk while flying, judged, kept in a run folder",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlightSpeed:
-    """One way of flying, measured."""
+    """One way of flying, measured. `ratio_to_run` is of the medians of flights a second."""
 
     what: str
     flights: int
     seconds: float
+    seconds_quartiles: tuple[float, float]
     flights_s: float
     times_real: float  # simulated over wall time
+    ratio_to_run: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlightBenchmark:
+    """What was measured, and on what."""
+
+    environment: dict[str, Any]  # the machine
+    absent: tuple[str, ...]  # not installed, so done without
+    legend: dict[str, str]  # what the names of cases stand for
+    duration_s: float  # of a flight
+    rounds: int
+    speeds: tuple[FlightSpeed, ...]
+
+    @property
+    def gated_ratio(self) -> float:
+        """How much faster than `run` flights at once are, with a controller in array code."""
+        return next(speed.ratio_to_run for speed in self.speeds if speed.what == ARRAYS)
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return asdict(self) | {"gated_ratio": self.gated_ratio}
 
 
 class HoverByArrays(BatchController):
@@ -74,18 +114,58 @@ class HoverByArrays(BatchController):
         return np.stack([up + x * roll + y * pitch + z * yaw for x, y, z in self._signs], axis=1)
 
 
-def measured_flights(flights: int = 1000, *, duration_s: float = DURATION_S) -> list[FlightSpeed]:
-    """Time `flights` hover flights at once: with a controller in arrays, with one that is not, and a few alone."""
-    overrides = {"repeats": flights, "duration_s": duration_s, "settle_s": 0.4 * duration_s}
-    scenario = Scenario.load(shipped_dir() / "hover.yaml", overrides)
+def measured_flights(
+    flights: int = 1000, *, duration_s: float = DURATION_S, rounds: int = 3, told: Told = ignore
+) -> FlightBenchmark:
+    """Time `flights` hover flights at once with a controller in arrays, and fewer in ways that take longer."""
+    environment = machine()
+    scenario = hover(flights, duration_s)
     arrays = HoverByArrays(vehicle_of(scenario))
+    counts = {ARRAYS: flights, INSTANCES: min(flights, ONE_BY_ONE), RUN: ALONE, KEPT: ALONE}
     _together(scenario, arrays, 2)  # compiles
-    cases: list[tuple[str, int, Callable[[], None]]] = [
-        (f"run_batch, {arrays.name}", flights, lambda: _together(scenario, arrays, flights)),
-        (f"run_batch, {DEFAULT_CONTROLLER} one by one", flights, lambda: _together(scenario, None, flights)),
-        (f"run, {DEFAULT_CONTROLLER}", ALONE, lambda: _alone(scenario)),
-    ]
-    return [_timed(*case, duration_s) for case in cases]
+    with tempfile.TemporaryDirectory(prefix="hil-bench-") as folder:
+        ways: dict[str, Callable[[], object]] = {
+            ARRAYS: partial(_together, scenario, arrays, counts[ARRAYS]),
+            INSTANCES: partial(_together, scenario, None, counts[INSTANCES]),
+            RUN: partial(_alone, scenario, ALONE),
+            KEPT: partial(flown_into, Path(folder), scenario, ALONE),
+        }
+        times = in_turn(ways, rounds=rounds, clock=time.perf_counter, told=told)
+    run_s = times[RUN].median / counts[RUN]
+    return FlightBenchmark(
+        environment=environment,
+        absent=() if numba_is_here() else ("numba",),
+        legend=LEGEND,
+        duration_s=duration_s,
+        rounds=rounds,
+        speeds=tuple(
+            FlightSpeed(
+                what=what,
+                flights=counts[what],
+                seconds=seconds.median,
+                seconds_quartiles=seconds.quartiles,
+                flights_s=counts[what] / seconds.median,
+                times_real=counts[what] * duration_s / seconds.median,
+                ratio_to_run=run_s / (seconds.median / counts[what]),
+            )
+            for what, seconds in times.items()
+        ),
+    )
+
+
+def hover(flights: int, duration_s: float) -> Scenario:
+    """The task of all these flights."""
+    overrides = {"repeats": flights, "duration_s": duration_s, "settle_s": 0.4 * duration_s}
+    return Scenario.load(shipped_dir() / "hover.yaml", overrides)
+
+
+def flown_into(root: Path, scenario: Scenario, flights: int, *, told: Told = ignore) -> list[Path]:
+    """Run folders of the first flights of a scenario, made as `hil run` makes them."""
+    folders = []
+    for repeat in range(flights):
+        folders.append(fly(Job(scenario=scenario, target="sim", repeat=repeat, out=root)).run_dir)
+        told(repeat + 1, flights)
+    return [folder for folder in folders if folder]
 
 
 def _together(scenario: Scenario, controller: BatchController | None, flights: int) -> None:
@@ -94,22 +174,9 @@ def _together(scenario: Scenario, controller: BatchController | None, flights: i
         pass
 
 
-def _alone(scenario: Scenario) -> None:
-    for repeat in range(ALONE):
+def _alone(scenario: Scenario, flights: int) -> None:
+    for repeat in range(flights):
         order = Order(scenario=scenario, repeat=repeat, controller=None, flight=None, clock=SimulatedClock())
         target, plan, simulated, _ = build_sim(order)
         with LogWriter(plan.info(target, simulated=simulated)) as writer, target:
             run(plan, target, clock=SimulatedClock(), writer=writer)
-
-
-def _timed(what: str, flights: int, fly: Callable[[], None], duration_s: float) -> FlightSpeed:
-    begin_s = time.perf_counter()
-    fly()
-    seconds = time.perf_counter() - begin_s
-    return FlightSpeed(
-        what=what,
-        flights=flights,
-        seconds=seconds,
-        flights_s=flights / seconds,
-        times_real=flights * duration_s / seconds,
-    )

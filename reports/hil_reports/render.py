@@ -42,7 +42,7 @@ def write_report(
     A damaged folder is listed, not raised. Raises BadInput when no folder is given or can be read, when `out_dir`
     cannot be written to, and when the `report` extra is missing.
     """
-    _need_extra()
+    need_extra()
     data = gather(run_dirs)
     if not data.groups:
         first, *others = data.damaged
@@ -64,7 +64,7 @@ def write_comparison(a: Sequence[Path], b: Sequence[Path], out_dir: Path) -> Com
     Raises BadInput when they cannot be compared, when `out_dir` cannot be written to, and when the `report` extra is
     missing.
     """
-    _need_extra()
+    need_extra()
     logs_a, logs_b = _open_all(a), _open_all(b)
     comparison = compare(logs_a, logs_b)
     _make(out_dir)
@@ -77,7 +77,8 @@ def write_comparison(a: Sequence[Path], b: Sequence[Path], out_dir: Path) -> Com
     )
 
 
-def _need_extra() -> None:
+def need_extra() -> None:
+    """Raise BadInput where what a report draws with is not installed."""
     missing = [name for name in ("jinja2", "matplotlib", "scipy") if find_spec(name) is None]
     if missing:
         raise BadInput(f"a report needs {', '.join(missing)}", hint="pip install 'hil-bench[report]'")

@@ -18,14 +18,14 @@ _REFRESH_S = 0.1
 
 
 @contextmanager
-def steps(doing: str, *, quiet: bool = False) -> Iterator[Callable[[int, int], None]]:
-    """A bar with ETA for work that tells (done, total) as it goes."""
-    with _bar(quiet=quiet) as bar:
+def steps(doing: str, *, quiet: bool = False, still: bool = False) -> Iterator[Callable[[int, int], None]]:
+    """A bar with ETA for work that tells (done, total) as it goes; `still`: drawn only then, by no other thread."""
+    with _bar(quiet=quiet, still=still) as bar:
         task = bar.add_task(doing, total=None, live="")
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+        yield lambda done, total: bar.update(task, completed=done, total=total, refresh=still)
 
 
-def _bar(*, quiet: bool) -> "Bar":
+def _bar(*, quiet: bool, still: bool = False) -> "Bar":
     """On stderr, on a terminal only; gone when the work is done."""
     from rich.console import Console
     from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
@@ -41,6 +41,7 @@ def _bar(*, quiet: bool) -> "Bar":
         TextColumn("{task.fields[live]}"),
         console=console,
         transient=True,
+        auto_refresh=not still,
         disable=quiet or not console.is_terminal,
     )
 

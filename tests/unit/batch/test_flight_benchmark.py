@@ -1,30 +1,67 @@
-"""The benchmark of flights measures what it says, and what it flies at once hovers."""
+"""`hil bench run` measures what it says, what it flies at once hovers, and its gate can fail."""
+
+import json
+import tempfile
+from functools import partial
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 from hil import batch_benchmark
-from hil.batch_benchmark import HoverByArrays, measured_flights
+from hil.batch_benchmark import HoverByArrays, hover, measured_flights
 from hil.batch_runner import run_batch
-from hil.scenario.model import Scenario
-from hil.scenario.shipped import shipped_dir
+from hil.cli.main import app
 from hil.targets.batch_loop import build_sim_batch
 from hil.vehicle_choice import vehicle_of
 
 
-def test_it_times_flights_at_once_and_alone(monkeypatch):
+@pytest.fixture
+def quick(monkeypatch, tmp_path):
+    """Few and short flights; whatever is left behind is left in `tmp_path`."""
     monkeypatch.setattr(batch_benchmark, "ALONE", 1)
-    arrays, one_by_one, alone = measured_flights(2, duration_s=0.5)
-    assert arrays.what == "run_batch, hover-by-arrays"
-    assert one_by_one.what == "run_batch, geometric one by one"
-    assert (arrays.flights, one_by_one.flights, alone.flights) == (2, 2, 1)
-    for speed in (arrays, one_by_one, alone):
-        assert speed.flights_s == pytest.approx(speed.flights / speed.seconds)
-        assert speed.times_real == pytest.approx(0.5 * speed.flights_s)
+    monkeypatch.setattr(batch_benchmark, "measured_flights", partial(measured_flights, duration_s=0.5))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+
+def test_the_json_has_flights_ratios_and_the_machine(quick):
+    done = CliRunner().invoke(app, ["bench", "run", "--flights", "4", "--json", "--min-ratio", "0.001"])
+    assert done.exit_code == 0
+    result = json.loads(done.stdout)
+    assert {"cpu", "vectors", "cores", "python", "load_1_min"} <= result["environment"].keys()
+    speeds = {speed["what"]: speed for speed in result["speeds"]}
+    assert list(speeds) == ["run_batch, arrays", "run_batch, geometric", "run, geometric", "hil run, geometric"]
+    assert [speed["flights"] for speed in speeds.values()] == [4, 4, 1, 1]
+    alone = speeds["run, geometric"]
+    for speed in speeds.values():
+        assert speed["flights_s"] == pytest.approx(speed["flights"] / speed["seconds"])
+        assert speed["times_real"] == pytest.approx(0.5 * speed["flights_s"])
+        assert speed["ratio_to_run"] == pytest.approx(speed["flights_s"] / alone["flights_s"])
+    assert result["gated_ratio"] == speeds["run_batch, arrays"]["ratio_to_run"]
+
+
+def test_it_leaves_nothing_behind(quick, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    measured_flights(2, duration_s=0.5)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_gate_fails_below_its_ratio_and_says_so(quick):
+    done = CliRunner().invoke(app, ["bench", "run", "--flights", "2", "--min-ratio", "100000"])
+    assert done.exit_code == 1
+    assert "less than 100000 ×" in done.stderr
+    assert "run_batch, arrays" in done.stdout
+
+
+def test_without_numba_it_flies_by_numpy_and_says_so(quick, monkeypatch):
+    monkeypatch.setattr(batch_benchmark, "numba_is_here", lambda: False)
+    done = CliRunner().invoke(app, ["bench", "run", "--flights", "2"])
+    assert done.exit_code == 0
+    assert "numba is not installed: flights at once are flown by numpy (pip install 'hil-bench[fast]')" in done.stdout
 
 
 def test_its_controller_hovers():
-    scenario = Scenario.load(shipped_dir() / "hover.yaml", {"repeats": 20, "duration_s": 5, "settle_s": 4})
+    scenario = hover(20, 5.0)
     target, plans = build_sim_batch(scenario, HoverByArrays(vehicle_of(scenario)))
     logs = list(run_batch(plans, target))
     assert sum(log.aborted is None for log in logs) >= 18
