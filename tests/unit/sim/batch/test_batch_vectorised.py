@@ -15,6 +15,7 @@ from hil_sim.batch.terms import ALL_TERMS  # noqa: E402
 
 PACKED = re.compile(r"\bv?(?:add|sub|mul|div|sqrt)p[sd]\b")
 LOOSE = re.compile(r"\bf(?:add|sub|mul|div|neg)\b.*\b(?:fast|nnan|ninf|nsz|arcp|contract|afn|reassoc)\b|\bfast\b")
+ALIGNED = re.compile(r"\band[lq]?\s+\$-(?:32|64), %rsp")
 FUSED = re.compile(r"\bvf(?:n?m(?:add|sub))|llvm\.fma|llvm\.fmuladd")
 
 
@@ -39,6 +40,12 @@ def test_the_program_is_packed_strict_arithmetic(terms):
     assert "fmul" in code
     if numba.config.CPU_FEATURES is None and "+avx512f" in _host_features():
         assert "zmm" in assembly
+
+
+def test_vectors_that_are_put_aside_straddle_no_cache_lines_whoever_calls():
+    text = program.module(frozenset(), "float32", varying=())
+    assert ALIGNED.search(compiled_afresh(text)[0])
+    assert not ALIGNED.search(compiled_afresh(text.replace("    widest()\n", ""))[0])
 
 
 def test_a_program_compiled_with_fastmath_is_caught():
