@@ -93,6 +93,11 @@ class BatchPlant:
         return self._n
 
     @property
+    def late(self) -> bool:
+        """Whether commands may be under way: there is a delay, or a fault that makes one."""
+        return self._waiting.late
+
+    @property
     def time_s(self) -> float:
         """Time since the last reset of all vehicles."""
         return self._now_ns / 1e9

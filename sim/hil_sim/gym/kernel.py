@@ -41,29 +41,22 @@ class Environments(NamedTuple):
 
 
 class Settings(NamedTuple):
-    """What all environments share."""
+    """What all environments share; arrays, as a number of its own costs as much to hand over as an array."""
 
     std: Array  # (18,) of the noise on what is seen
     noisy: bool
-    weights: tuple[Any, ...]  # alive, position, velocity, attitude, action, hover action
+    weights: Array  # (6,) of the reward: alive, position, velocity, attitude, action; then the action of hover
     fence_m: Any
     steps: int
-    starts: "StartsRow"
+    starts: Array  # (9,) distribution of starts: NOMINAL_SHARE ..
     last: int  # the last vehicle; lanes after it repeat it
 
 
-class StartsRow(NamedTuple):
-    """A distribution of starts; all float32."""
-
-    nominal_share: Any
-    nominal_at_rest: Any  # 0 or 1
-    position_m: Any  # half-widths
-    velocity_m_s: Any
-    rates_rad_s: Any
-    ball: Any  # sine of half the greatest angle
-    rotor_least: Any
-    rotor_greatest: Any
-    full_motor: Any  # motor state of rotor fraction 1
+GOES_ON, LOST, LATE = np.int32(0), np.int32(1), np.int32(2)  # how an episode ends
+NOMINAL_SHARE, NOMINAL_AT_REST, POSITION_M, VELOCITY_M_S, RATES_RAD_S = range(5)  # half-widths from the third on
+BALL, ROTOR_LEAST, ROTOR_GREATEST, FULL_MOTOR = range(
+    5, 9
+)  # sine of half the greatest angle; motor state at fraction 1
 
 
 @njit(forceinline=True)
@@ -138,15 +131,16 @@ def show_tile(sight: Array, observations: Array, first: int) -> None:
 
 @njit(forceinline=True)
 def judge_tile(
-    own: Array, action: Array, settings: Settings, elapsed: Array, reward: Array, terminated: Array, truncated: Array
-) -> int:
-    """Reward and end of a tile's vehicles after a step with these actions (16 · 4), one more step `elapsed`.
+    own: Array, action: Array, age: Array, scale: tuple[Any, ...], fence: Any, steps: Any, reward: Array, end: Array
+) -> Any:
+    """Reward and end of a tile's vehicles after a step with these actions (16 · 4); how many ended.
 
-    Gives how many ended. A position that is not a number is not inside the fence.
+    `age` (16,): steps of the episode before this one; `scale`: the six weights. `end` (16,): GOES_ON, LOST or LATE. A
+    position that is not a number is lost. More arrays to write to would cost more checks of overlap than LLVM is ready
+    to make, and so the vectors.
     """
-    alive, of_position, of_velocity, of_attitude, of_action, hover = settings.weights
-    fence, steps = settings.fence_m, np.int32(settings.steps)
-    ended = 0
+    alive, of_position, of_velocity, of_attitude, of_action, hover = scale
+    ended = np.int32(0)
     for lane in range(LANES):
         px, py, pz = own[PX + lane], own[PY + lane], own[PZ + lane]
         qw, vx, vy, vz = own[QW + lane], own[VX + lane], own[VY + lane], own[VZ + lane]
@@ -158,12 +152,9 @@ def judge_tile(
         cost = (of_position * away + of_velocity * fast) + (of_attitude * (_ONE - qw * qw) + of_action * effort)
         reward[lane] = alive - (cost if cost < DEAREST else DEAREST)
         inside = (abs(px) <= fence) & (abs(py) <= fence) & (abs(pz) <= fence)
-        older = elapsed[lane] + np.int32(1)
-        elapsed[lane] = older
-        late = inside & (older >= steps)
-        terminated[lane] = not inside
-        truncated[lane] = late
-        ended += int(late | (not inside))
+        how = (LATE if age[lane] + np.int32(1) >= steps else GOES_ON) if inside else LOST
+        end[lane] = how
+        ended += np.int32(how != GOES_ON)
     return ended
 
 
@@ -180,7 +171,7 @@ def begin_one(vehicle: int, states: Array, environments: Environments, settings:
             own[k * LANES + copy] = drawn[k]
         own[SINCE + copy] = _ZERO
     for rotor in range(4):
-        environments.rotors[vehicle, rotor] = drawn[13 + rotor] / settings.starts.full_motor
+        environments.rotors[vehicle, rotor] = drawn[13 + rotor] / settings.starts[FULL_MOTOR]
     environments.elapsed[vehicle] = 0
 
     s = _seen(own, lane)
@@ -193,18 +184,19 @@ def begin_one(vehicle: int, states: Array, environments: Environments, settings:
 
 
 @njit(error_model="numpy")
-def _start(k0: Any, k1: Any, now: Any, starts: StartsRow) -> tuple[Any, ...]:
+def _start(k0: Any, k1: Any, now: Any, starts: Array) -> tuple[Any, ...]:
     """The 17 states of a start.
 
     Attitudes are uniform on the rotations by at most the greatest angle θ: the vector part of a quaternion is drawn in
     a ball of radius sin(θ/2) and kept with probability ∝ 1 / w, its density, where w = √(1 − |v|²) is the scalar part.
     """
-    ball, low, width = starts.ball, starts.rotor_least, starts.rotor_greatest - starts.rotor_least
+    ball, low, full = starts[BALL], starts[ROTOR_LEAST], starts[FULL_MOTOR]
+    width = starts[ROTOR_GREATEST] - low
     a, b, c, d = words(uint32(0), now, START, uint32(0), k0, k1)
-    nominal = uniform(a) < starts.nominal_share
-    still = nominal and starts.nominal_at_rest > _ZERO
-    place = _ZERO if nominal else starts.position_m
-    speed, turn = (_ZERO if still else starts.velocity_m_s), (_ZERO if still else starts.rates_rad_s)
+    nominal = uniform(a) < starts[NOMINAL_SHARE]
+    still = nominal and starts[NOMINAL_AT_REST] > _ZERO
+    place = _ZERO if nominal else starts[POSITION_M]
+    speed, turn = (_ZERO if still else starts[VELOCITY_M_S]), (_ZERO if still else starts[RATES_RAD_S])
     px, py, pz = place * _spread(b), place * _spread(c), place * _spread(d)
     a, b, c, d = words(uint32(1), now, START, uint32(0), k0, k1)
     vx, vy, vz, wx = speed * _spread(a), speed * _spread(b), speed * _spread(c), turn * _spread(d)
@@ -224,7 +216,6 @@ def _start(k0: Any, k1: Any, now: Any, starts: StartsRow) -> tuple[Any, ...]:
         if square <= ball * ball and uniform(d) * qw <= least:
             break
         draw += 1
-    full = starts.full_motor
     return (px, py, pz, qx, qy, qz, qw, vx, vy, vz, wx, wy, wz, m1 * full, m2 * full, m3 * full, m4 * full)
 
 

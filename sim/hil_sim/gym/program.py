@@ -11,9 +11,9 @@ from hil_sim.batch.program import LANES, TILE
 
 _STEP = f"""
 
-from numpy import empty, uint32, zeros
+from numpy import empty, int32, uint32, zeros
 
-from hil_sim.gym.kernel import SEEN, SINCE, TICK_S, begin_one, judge_tile, see_tile, show_tile
+from hil_sim.gym.kernel import GOES_ON, LATE, LOST, SEEN, SINCE, TICK_S, begin_one, judge_tile, see_tile, show_tile
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -32,7 +32,12 @@ def step(
     tiles = states.size // {TILE}
     width, varying = commands.size // tiles, parameters.size // tiles
     noise, sight = zeros(SEEN * {LANES}, float32), empty(SEEN * {LANES}, float32)
+    w = settings.weights
+    scale, fence, steps = (w[0], w[1], w[2], w[3], w[4], w[5]), settings.fence_m, int32(settings.steps)
+    how = empty(elapsed.size, int32)
     odd = count = waiting = 0
+    for lane in range(clock.size):
+        clock[lane] += uint32(1)
     for tile in range(tiles):
         own = states[tile * {TILE} : (tile + 1) * {TILE}]
         values = parameters[tile * varying : (tile + 1) * varying]
@@ -41,13 +46,10 @@ def step(
         first, end = tile * {LANES}, (tile + 1) * {LANES}
         tick, age = clock[first:end], elapsed[first:end]
         for lane in range({LANES}):
-            tick[lane] += 1
             own[SINCE + lane] = -(float32(age[lane]) * TICK_S)
         odd |= accept_tile(wanted, held[sent * {4 * LANES} : (sent + 1) * {4 * LANES}], HALF, HALF)
         fly_tile(own, values, alike, held, slot, pieces)
-        some = judge_tile(
-            own, wanted, settings, age, rewards[first:end], terminated[first:end], truncated[first:end]
-        )
+        some = judge_tile(own, wanted, age, scale, fence, steps, rewards[first:end], how[first:end])
         see_tile(own, keys[2 * first : 2 * end], tick, settings, noise, sight)
         show_tile(sight, observations, first)
         if some:
@@ -55,9 +57,15 @@ def step(
                 while waiting < anew.size and anew[waiting] < vehicle:
                     waiting += 1
                 old = waiting < anew.size and anew[waiting] == vehicle
-                if not old and (terminated[vehicle] or truncated[vehicle]):
+                if not old and how[vehicle] != GOES_ON:
                     ended[count] = vehicle
                     count += 1
+    for lane in range(elapsed.size):
+        elapsed[lane] += 1
+    for lane in range(elapsed.size):
+        terminated[lane] = how[lane] == LOST
+    for lane in range(elapsed.size):
+        truncated[lane] = how[lane] == LATE
     for vehicle in anew:
         rewards[vehicle] = 0.0
         terminated[vehicle] = truncated[vehicle] = False

@@ -16,7 +16,7 @@ from hil_sim.batch.program import LANES
 from hil_sim.batch.terms import DRAWN
 from hil_sim.batch.tiles import Tiles
 from hil_sim.gym.history import History
-from hil_sim.gym.kernel import SEEN, Environments, Settings, StartsRow
+from hil_sim.gym.kernel import SEEN, Environments, Settings
 from hil_sim.gym.presets import CURRICULUM_STEPS, ENDS, REWARDS, STARTS, End, Reward, Starts, chosen, noise_std
 from hil_sim.gym.program import EXTENSION
 from hil_sim.gym.seeds import fresh_seeds, seeds_of
@@ -120,6 +120,8 @@ class HoverVectorEnv(VectorEnv[Floats, Floats, Any]):
         same_step = self._mode is AutoresetMode.SAME_STEP
         self._final = np.empty((lanes if same_step else 0, SEEN), np.float32)
         self._seeded = False
+        self._at_once = 0, np.zeros(1, np.int64), np.array([DT_S, 0.0], np.float32)  # plan of a step without delay
+        self._plans: dict[tuple[Any, ...], tuple[Indices, Floats]] = {}
 
     def set_curriculum(self, step: int) -> None:
         """Weigh the reward as at this step of the curriculum, from the next step on: 0 lenient .. 6 strict."""
@@ -200,19 +202,24 @@ class HoverVectorEnv(VectorEnv[Floats, Floats, Any]):
 
     def _sent(self) -> tuple[int, Indices, Floats]:
         """Where the next commands are kept, which commands are obeyed in this step, and pieces since its beginning."""
+        if not self.plant.late:
+            return self._at_once
         now_s = self.plant.time_s
         slot = self.plant.free_slot()
         slots, pieces = self.plant.pieces(slot, DT_S)
         # whole nanoseconds, so that a step late in a long training has the bits of the first
-        since = [(length_s, round((begin_s - now_s) * 1e9) / 1e9) for length_s, begin_s in pieces]
-        return slot, np.array(slots, np.int64), np.array(since, np.float32).reshape(-1)
+        since = tuple((length_s, round((begin_s - now_s) * 1e9) / 1e9) for length_s, begin_s in pieces)
+        plan = (*slots, *since)
+        if plan not in self._plans:  # they repeat every few steps
+            self._plans[plan] = np.array(slots, np.int64), np.array(since, np.float32).reshape(-1)
+        return slot, *self._plans[plan]
 
     def _begun(self, where: Indices) -> None:
         """What the kernel leaves to do for episodes that have begun: commands under way, and past actions."""
-        rotors = self._environments.rotors[where]
-        self.plant.hold(rotors * self._settings.starts.full_motor, where)
+        if self.plant.late:
+            self.plant.hold(self._environments.rotors[where] * self._vehicle.full_motor(), where)
         if self._history:
-            self._history.fill(2.0 * rotors - 1.0, where)
+            self._history.fill(2.0 * self._environments.rotors[where] - 1.0, where)
 
     def _last_of(self, where: Indices, observations: Floats) -> dict[str, Any]:
         """What Gymnasium is told of episodes that ended and began again in the same step."""
@@ -238,11 +245,11 @@ class HoverVectorEnv(VectorEnv[Floats, Floats, Any]):
             )
         self._seeded = True
 
-    def _weights(self, step: int) -> tuple[np.float32, ...]:
+    def _weights(self, step: int) -> Floats:
         if step not in range(CURRICULUM_STEPS + 1):
             raise BadInput(f"curriculum must be 0..{CURRICULUM_STEPS}, not {step!r}")
         hover = 2.0 * self._vehicle.hover_command - 1.0
-        return tuple(np.float32(weight) for weight in (*self._reward.weights(step), hover))
+        return np.array([*self._reward.weights(step), hover], np.float32)
 
 
 def _mode(given: AutoresetMode | str) -> AutoresetMode:
@@ -252,21 +259,13 @@ def _mode(given: AutoresetMode | str) -> AutoresetMode:
     return AutoresetMode(given)
 
 
-def _starts(starts: Starts, vehicle: Vehicle) -> StartsRow:
+def _starts(starts: Starts, vehicle: Vehicle) -> Floats:
+    """The row of `Settings.starts`."""
     full = vehicle.full_motor()
     low, high = starts.rotors or (vehicle.hover_motor / full,) * 2
-    row = StartsRow(
-        nominal_share=starts.nominal_share,
-        nominal_at_rest=starts.nominal_at_rest,
-        position_m=starts.position_m,
-        velocity_m_s=starts.velocity_m_s,
-        rates_rad_s=starts.rates_rad_s,
-        ball=np.sin(np.radians(starts.angle_deg) / 2.0),
-        rotor_least=low,
-        rotor_greatest=high,
-        full_motor=full,
-    )
-    return StartsRow(*map(np.float32, row))
+    ball = np.sin(np.radians(starts.angle_deg) / 2.0)
+    widths = starts.position_m, starts.velocity_m_s, starts.rates_rad_s
+    return np.array([starts.nominal_share, starts.nominal_at_rest, *widths, ball, low, high, full], np.float32)
 
 
 def _mask(options: dict[str, Any], n: int) -> Flags:

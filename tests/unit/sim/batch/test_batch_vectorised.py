@@ -44,6 +44,8 @@ def test_the_program_is_packed_strict_arithmetic(terms):
 
 def test_vectors_that_are_put_aside_straddle_no_cache_lines_whoever_calls():
     text = program.module(frozenset(), "float32", varying=())
+    if not re.search(r"[yz]mm", compiled_afresh(text)[0]):
+        pytest.skip("vectors of 16 bytes are always aligned")
     assert ALIGNED.search(compiled_afresh(text)[0])
     assert not ALIGNED.search(compiled_afresh(text.replace("    widest()\n", ""))[0])
 
