@@ -20,15 +20,20 @@ DOCUMENTED_WINDOWS = 901
 
 
 @pytest.fixture(scope="module")
-def recorded():
-    """All real recordings that the project's pages speak of."""
+def recordings():
+    """Paths of all real recordings that the project's pages speak of."""
     folder = os.environ.get("HIL_FLIGHTS")
     if not folder:
         pytest.skip("HIL_FLIGHTS is not set")
     found = sorted(Path(folder).rglob("*_rep1.csv"))
     if not found:
         pytest.skip(f"HIL_FLIGHTS={folder} has none of the recordings these tests know")
-    return [read_flight(path) for path in found]
+    return found
+
+
+@pytest.fixture(scope="module")
+def recorded(recordings):
+    return [read_flight(path) for path in recordings]
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +93,14 @@ def test_the_identified_vehicle_predicts_real_flights_no_worse_than_the_publishe
         assert (np.array(error.rmse) <= np.array(bar.rmse) + 2 * np.array(bar.deviation)).all(), quantity
 
 
+@pytest.mark.parametrize("name", ["B2_circle_fast_rep1", "B2_circle_medium_rep1"])
+def test_one_real_flight_tells_hover_and_says_what_more_it_takes(hil, recordings, name):
+    answer = hil("identify", next(path for path in recordings if path.stem == name))
+    assert (answer.code, answer.err) == (0, "")
+    assert "one flight: how sure a number is shows in two flights or more" in answer.out
+    assert "1 flight;" in answer.out
+
+
 def test_half_of_the_real_flights_agree_with_the_other_half(recorded, real):
     """Flights the one half was not identified from."""
     base = load_vehicle("cf21-identified")
@@ -117,7 +130,7 @@ def test_the_page_says_what_comes_out(real):
 def run_folders(hil):
     """Two simulated flights on disk."""
     for task, seed in (("figure_eight", 3), ("circle", 4)):
-        assert hil("run", task, "--seed", seed, "--set", "duration_s=10", "--no-report", "--out", "flights").code in (
+        assert hil("run", task, "--seed", seed, "--set", "duration_s=20", "--no-report", "--out", "flights").code in (
             0,
             1,
         )

@@ -117,14 +117,23 @@ def _show(found: "Identified") -> None:
         for each in found.estimates.values():
             if each.remark:
                 console.print(f"[dim]{each.label}: {escape(each.remark)}[/]", soft_wrap=True)
+    if found.too_few:
+        console.print(
+            f"\n[bold]{found.too_few}[/]: how sure a number is shows in two flights or more, of 20 s; "
+            f"hover only is told, the rest is kept from {escape(found.base.name)}",
+            soft_wrap=True,
+        )
     _ridge(found, console)
     console.print("\n[dim]what the controller saw, for a scenario:[/]")
     console.print(escape(sensors_yaml(found)), soft_wrap=True)
     console.print()
     tell(console, found.flights, found.excluded)
+    count = len(found.flights)
+    drawn = "" if found.too_few else f", from drawing {found.drawn} again"
     console.print(
-        f"[dim]{found.windows} windows of {len(found.flights)} flights; ± is one standard uncertainty, from drawing "
-        f"{found.drawn} again; mass {found.mass_kg:g} kg, arm and torque per thrust of {escape(found.base.name)} "
+        f"[dim]{found.windows} windows of {count} flight{'' if count == 1 else 's'}; "
+        f"± is one standard uncertainty{drawn}; "
+        f"mass {found.mass_kg:g} kg, arm and torque per thrust of {escape(found.base.name)} "
         "cannot be seen in flight[/]",
         soft_wrap=True,
     )

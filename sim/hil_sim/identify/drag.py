@@ -3,8 +3,8 @@
     a_x = −D_x v_x + b,  the same in y                                 specific force, body
     −t1 − t2 + t3 + t4 = ω̇_x / K − (h_y D_y / arm) v_y + b              the moment that thrust has to balance
     −t1 + t2 + t3 − t4 = ω̇_y / K + (h_x D_x / arm) v_x + b
-    a_z − Σ t = −D_z v_z + …                                            with a free slope on Σ t
 
+Drag along z is not looked for: thrust moves the vehicle up and down far more, and an error of its law looks the same.
 b is each flight's own: motors, tilt of the markers, centre of gravity. The disturbance is on the side of the thrust,
 which a controller uses to balance it, so velocity is the clean side and the slope is not biased by feedback.
 """
@@ -29,7 +29,6 @@ class Drag:
 
     x: Array
     y: Array
-    z: Array
     roll_per_vy: Array
     pitch_per_vx: Array
 
@@ -38,19 +37,17 @@ def drag(flights: Sequence[Flown], thrusts: Sequence[Array], clusters: Clusters,
     """Drag of all draws; `thrusts` are those of the rotors per mass, (n, 4) N/kg, at the lag found."""
     along = [Line(len(clusters), 1, trend=True) for _ in range(2)]
     balance = [Line(len(clusters), 2, trend=True) for _ in range(2)]
-    heave = Line(len(clusters), 2, trend=True)
     speeds = []
     for number, (flight, thrust) in enumerate(zip(flights, thrusts, strict=True)):
         t_s = flight.t_s[flight.rows]
         cluster = clusters.of(number, t_s)
         velocity, force = slow(flight, flight.velocity), slow(flight, flight.force)
         turning = slow(flight, np.gradient(flight.rates, 1.0 / flight.rate_hz, axis=0))
-        lift = slow(flight, np.stack([thrust @ ROLL, thrust @ PITCH, thrust.sum(axis=1)], axis=1))
+        lift = slow(flight, np.stack([thrust @ ROLL, thrust @ PITCH], axis=1))
         speeds.append(velocity - velocity.mean(axis=0))
         for axis in range(2):
             along[axis].add(t_s, -velocity[:, [axis]], force[:, axis], cluster)
             balance[axis].add(t_s, np.stack([velocity[:, 1 - axis], turning[:, axis]], axis=1), lift[:, axis], cluster)
-        heave.add(t_s, np.stack([-velocity[:, 2], lift[:, 2]], axis=1), force[:, 2], cluster)
     moves = rms(speeds) > STILL_M_S
 
     def where(moving: bool, slopes: Array) -> Array:
@@ -59,7 +56,6 @@ def drag(flights: Sequence[Flown], thrusts: Sequence[Array], clusters: Clusters,
     return Drag(
         x=where(moves[0], along[0].slopes(weights)),
         y=where(moves[1], along[1].slopes(weights)),
-        z=where(moves[2], heave.slopes(weights)),
         roll_per_vy=where(moves[1], balance[0].slopes(weights)),
         pitch_per_vx=where(moves[0], balance[1].slopes(weights)),
     )

@@ -38,12 +38,11 @@ def judged(
     if value > 0 and std <= at_most * value:
         return Estimate(key=key, label=label, unit=unit, value=value, std=std, base=base, remark=remark)
     found = f"{value:.3g} ± {std:.2g}" if value == value and std == std else "no signal"
+    return undetermined(key, label, unit, base, found)
+
+
+def undetermined(key: str, label: str, unit: str, base: float | None, why: str) -> Estimate:
+    """A quantity that these flights do not tell, and why."""
     return Estimate(
-        key=key,
-        label=label,
-        unit=unit,
-        value=None,
-        std=None,
-        base=base,
-        remark=f"not determined by these flights ({found}): kept",
+        key=key, label=label, unit=unit, value=None, std=None, base=base, remark=f"not determined ({why}): kept"
     )

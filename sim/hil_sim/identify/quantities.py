@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from hil_sim.fidelity.gain import gain_of
-from hil_sim.identify.estimate import Estimate, judged
+from hil_sim.identify.estimate import Estimate, judged, undetermined
 from hil_sim.identify.noise import Level, residual_force, residual_torque
 from hil_sim.identify.resample import spread
 from hil_sim.identify.steps import SAMPLED, SAMPLED_RATIO, Steps
@@ -172,9 +172,8 @@ def _drags(of: Steps) -> list[Estimate]:
     base, found = of.base, of.drag
     dx = of.judged("drag_x_1_s", "drag x", "1/s", found.x, base.drag_1_s[0], offset=SMOOTHED * base.drag_1_s[0])
     dy = of.judged("drag_y_1_s", "drag y", "1/s", found.y, base.drag_1_s[1], offset=SMOOTHED * base.drag_1_s[1])
-    dz = of.judged(
-        "drag_z_1_s", "drag z", "1/s", found.z, base.drag_1_s[2], sampled=SAMPLED, remark="of climbing; weak"
-    )
+    # flights of known vehicles gave 13 % too little at a stated 3 %: it cannot be told from how thrust is modelled
+    dz = undetermined("drag_z_1_s", "drag z", "1/s", base.drag_1_s[2], "too like an error of thrust")
     arm_x, arm_y = (float(np.mean(np.abs(arms))) for arms in (base.rotor_x_m, base.rotor_y_m))
     with np.errstate(divide="ignore", invalid="ignore"):
         # differential thrust goes with its exponent, whose draws are those of 1 / per_gamma
@@ -207,6 +206,14 @@ def _residuals(of: Steps) -> list[Estimate]:
     )
     old_force, old_torque = (old.force_std_m_s2, old.torque_std_rad_s2) if old else ((None,) * 3, (None,) * 3)
     tilted = not all(flight.simulated for flight in of.flights)
+    if of.too_few:
+        return [
+            undetermined(f"residual_force_{a}", f"residual force {a}", "m/s²", old_force[k], of.too_few)
+            for k, a in enumerate("xyz")
+        ] + [
+            undetermined(f"residual_torque_{a}", f"residual torque {a}", "rad/s²", old_torque[k], of.too_few)
+            for k, a in enumerate(("roll", "pitch"))
+        ]
     return [
         _level(f"residual_force_{a}", f"residual force {a}", "m/s²", force, k, old_force[k])
         if a == "z" or not tilted

@@ -14,6 +14,7 @@ from hil_sim.fidelity.attitudes import Array
 RESAMPLES = 200
 ENOUGH_FLIGHTS = 6
 STRETCH_S = 5.0
+ENOUGH_STRETCHES = 8  # of fewer, drawings leave too much out, and their spread is 2 to 10 times too small
 
 
 class Clusters:
@@ -35,6 +36,15 @@ class Clusters:
     def kind(self) -> str:
         """What is drawn, in words."""
         return "flights" if self._whole else f"stretches of {STRETCH_S:g} s"
+
+    @property
+    def too_few(self) -> str:
+        """Why drawing these again says nothing of how sure a number is; empty where it does."""
+        if len(np.unique(self.flights)) < 2:
+            return "one flight"
+        if not self._whole and len(self) < ENOUGH_STRETCHES:
+            return f"{len(self)} stretches of {STRETCH_S:g} s, and {ENOUGH_STRETCHES} are needed"
+        return ""
 
     @property
     def flights(self) -> NDArray[np.intp]:

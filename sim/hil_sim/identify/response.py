@@ -54,7 +54,10 @@ def sums(frequency_hz: Array, x: Complex, y: Complex, z: Complex, cluster: NDArr
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fit:
-    """For each draw (r), lag (l) and delay (d): gain and cost. Also what share of the command the instruments move."""
+    """For each draw (r), lag (l) and delay (d): gain and cost, NaN or infinite where a draw has too few windows.
+
+    Also what share of the command the instruments move.
+    """
 
     gain: Array  # (r, l, d)
     cost: Array  # (r, l, d)
@@ -67,11 +70,18 @@ def fit(of: Sums, weights: Array, delays_s: Array, *, rounds: int = 3) -> Fit:
     precision = 1.0 / (first.yy[0] + 1e-300)
     for _ in range(rounds):
         gain, cost = first.solve(precision, delays_s)
-        _, lag, delay = np.unravel_index(np.argmin(cost), cost.shape)
+        _, lag, delay = np.unravel_index(np.argmin(unfit_last(cost)), cost.shape)
+        if not np.isfinite(cost[0, lag, delay]):
+            break  # nothing to weigh by, and no draw has a gain
         precision = 1.0 / first.residual(gain[0, lag, delay], int(lag), delays_s[delay])
     middle = min(len(of.xx[0]) - 1, 7)
     share = float(np.sum(precision * first.pxx[0, middle]) / np.sum(precision * first.xx[0, middle]))
     return Fit(*_Projected(of, weights).solve(precision, delays_s), share)
+
+
+def unfit_last(cost: Array) -> Array:
+    """Cost for a search of the least: infinite where there is no gain, as in a draw of too few windows."""
+    return np.where(np.isfinite(cost), cost, np.inf)
 
 
 class _Projected:
@@ -97,10 +107,10 @@ class _Projected:
         pxx, xx = ((each @ precision)[..., None] for each in (self.pxx, self.xx))
         pyy, yy = ((each @ precision)[:, None, None] for each in (self.pyy, self.yy))
         square, linear, rest = yy * xx - xy**2, pyy * xx + pxx * yy - 2.0 * pxy * xy, pyy * pxx - pxy**2
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             root = (linear - np.sqrt(np.maximum(linear**2 - 4.0 * square * rest, 0.0))) / (2.0 * square)
             gain = (pxy - root * xy) / (pxx - root * xx)
-        return gain, pyy - 2.0 * gain * pxy + gain**2 * pxx
+            return gain, pyy - 2.0 * gain * pxy + gain**2 * pxx
 
     def residual(self, gain: float, lag: int, delay_s: float) -> Array:
         """Mean |Y − K X|² at each frequency, of the first draw."""

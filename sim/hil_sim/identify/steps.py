@@ -13,7 +13,7 @@ from hil.core.vehicle import Vehicle
 from hil_sim.fidelity.attitudes import Array
 from hil_sim.fidelity.gain import gain_of
 from hil_sim.identify.drag import Drag, drag
-from hil_sim.identify.estimate import Estimate, judged
+from hil_sim.identify.estimate import Estimate, judged, undetermined
 from hil_sim.identify.flown import Flown
 from hil_sim.identify.lift import Lift, exponents, lift
 from hil_sim.identify.motors import exponent, stopped_share
@@ -46,6 +46,7 @@ class Steps:
             self.clusters.of(number, flight.t_s[flight.windows[:, 0]])
             self.clusters.of(number, flight.t_s[flight.rows])
         self.draws = weights(self.clusters)
+        self.too_few = self.clusters.too_few
         self.stopped, self.exponent_unknown = stopped_share(base), False
         self.all_held = all(flight.held for flight in flights)
 
@@ -62,7 +63,17 @@ class Steps:
             per_velocity=_or_of(base, balance),
         )  # fmt: skip
         still = np.sqrt(np.mean(np.concatenate([f.rates[f.rows, :2] for f in flights]) ** 2)) < STILL_RAD_S
-        self.told = not still and not self.turned.direct
+        self.why_untold = (
+            self.too_few
+            or ("the vehicle hardly turns" if still else "")
+            or (
+                "no estimator error recorded, and a direct fit ({:.3g}) is biased by feedback"
+                if self.turned.direct
+                else ""
+            )
+            or ("" if self.turned.found else "no signal")
+        )
+        self.told = not self.why_untold
         self.lag = self._lag()
         self.free = self.turned
         if self.told and self.lag.value is None:
@@ -120,6 +131,8 @@ class Steps:
         at_most: float = 0.3,
     ) -> Estimate:
         """An estimate from draws (r,): `sampled` of it where commands are samples, and `offset`, add to the spread."""
+        if self.too_few:
+            return undetermined(key, label, unit, base, self.too_few)
         value = float(values[0])
         if key in _WITH_EXPONENT:
             unsure = EXPONENT_STD if self.exponent_unknown else EXPONENT_LEAST
@@ -129,14 +142,7 @@ class Steps:
 
     def untold(self, key: str, label: str, unit: str, direct: float, base: float) -> Estimate:
         """What cannot be told because nothing moves the vehicle that is known not to be an answer."""
-        why = (
-            f"no estimator error recorded, and a direct fit ({direct:.3g}) is biased by feedback"
-            if self.turned.direct
-            else "the vehicle hardly turns"
-        )
-        return Estimate(
-            key=key, label=label, unit=unit, value=None, std=None, base=base, remark=f"not determined: {why}: kept"
-        )
+        return undetermined(key, label, unit, base, self.why_untold.format(direct))
 
     def _lag(self) -> Estimate:
         base = gain_of(self.base).motor_lag_s

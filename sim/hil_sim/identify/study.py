@@ -29,6 +29,7 @@ class Identified:
     lag_alone_s: dict[str, float]  # motor lag by the error of velocity, or attitude, by itself
     share: float  # of the differential thrust that estimator errors move
     senses: Senses
+    too_few: str  # why most numbers are not told: one flight, or short ones; empty where there are enough
     drawn: str  # what is drawn again for the uncertainties
     flights: list[Used]
     excluded: list[Excluded]
@@ -80,6 +81,7 @@ def identify(
         lag_alone_s={name: each.lag_s for name, each in steps.free.alone.items()} if steps.told else {},
         share=steps.turned.share,
         senses=senses(seen),
+        too_few=steps.too_few,
         drawn=steps.clusters.kind,
         flights=[each.used for each in counted],
         excluded=excluded + dark,

@@ -19,7 +19,7 @@ from hil_sim.identify.flown import Flown
 from hil_sim.identify.lift import Lift
 from hil_sim.identify.motors import lagged, thrust_per_mass
 from hil_sim.identify.resample import Clusters
-from hil_sim.identify.response import Fit, Sums, fit, sums
+from hil_sim.identify.response import Fit, Sums, fit, sums, unfit_last
 from hil_sim.identify.spectra import Complex, transform, transform_of_derivative
 
 BAND_HZ = np.arange(1.0, 9.01, 0.5)
@@ -63,6 +63,11 @@ class Turning:
     share: float  # of the command, moved by the instruments
     direct: bool  # no estimate was recorded: gains are biased by feedback
     at_bound: bool  # the best delay is 0: the lag holds whatever delay there is
+
+    @property
+    def found(self) -> bool:
+        """Whether all flights together give numbers at all."""
+        return bool(np.isfinite([self.lag_s[0], self.delay_s[0], self.roll[0], self.pitch[0]]).all())
 
     @property
     def at_edge(self) -> bool:
@@ -127,9 +132,8 @@ def turning(
         for axis, signs in enumerate((ROLL, PITCH))
     ]  # fmt: skip
     fits = [axis.fitted(weights) for axis in axes]
-    cost = sum(each.cost for each, _ in fits)
+    cost = unfit_last(fits[0][0].cost + fits[1][0].cost)
     gains = [each.gain for each, _ in fits]
-    assert not isinstance(cost, int)
     lag, delay, (roll, pitch) = _best(cost, gains, from_s=0.0)
     offset_s = max(_offset_s(flight) for flight in flights)
     around = [_best(cost[:1], [gain[:1] for gain in gains], from_s=bound) for bound in (-offset_s, offset_s)]
@@ -159,10 +163,15 @@ def _offset_s(flight: Flown) -> float:
 
 
 def _best(cost: Array, gains: list[Array], *, from_s: float) -> tuple[Array, Array, list[Array]]:
-    """Lag, delay and gains (r,) of least cost with a delay of at least `from_s`; between lags by a parabola."""
+    """Lag, delay and gains (r,) of least cost with a delay of at least `from_s`; between lags by a parabola.
+
+    NaN for draws that have no finite cost beside some lag: then nothing is known of where the least is.
+    """
     allowed = np.flatnonzero(from_s - 1e-9 <= DELAYS_S)
     at = allowed[np.argmin(cost[:, :, allowed], axis=2)]  # (r, l)
     profile = np.take_along_axis(cost, at[..., None], axis=2)[..., 0]
+    unknown = ~np.isfinite(profile).all(axis=1)
+    profile[unknown] = 0.0
     place = np.clip(np.argmin(profile, axis=1), 1, profile.shape[1] - 2)
     r = np.arange(len(cost))
     left, mid, right = profile[r, place - 1], profile[r, place], profile[r, place + 1]
@@ -174,7 +183,7 @@ def _best(cost: Array, gains: list[Array], *, from_s: float) -> tuple[Array, Arr
         """Of (r, l): at the fractional place."""
         other = place + np.sign(shift).astype(int)
         found: Array = (1.0 - np.abs(shift)) * values[r, place] + np.abs(shift) * values[r, other]
-        return found
+        return np.where(unknown, np.nan, found)
 
     best = [np.take_along_axis(gain, at[..., None], axis=2)[..., 0] for gain in gains]
     return between(np.broadcast_to(LAGS_S, profile.shape)), between(DELAYS_S[at]), [between(gain) for gain in best]
@@ -185,8 +194,10 @@ def _alone(axes: list["_Axis | None"], weights: Array) -> Alone | None:
     fits = [fit(axis.sums(), weights, DELAYS_S) for axis in axes if axis is not None]
     if len(fits) < len(axes) or min(each.share for each in fits) < LEAST_SHARE:
         return None
-    cost, gains = fits[0].cost + fits[1].cost, [each.gain for each in fits]
+    cost, gains = unfit_last(fits[0].cost + fits[1].cost), [each.gain for each in fits]
     lag, delay, _ = _best(cost, gains, from_s=0.0)
+    if not np.isfinite(lag[0]):
+        return None
     free = np.argmin(cost[0], axis=1)
     roll, pitch = (gain[0, np.arange(len(LAGS_S)), free] for gain in gains)
     return Alone(float(lag[0]), float(delay[0]), roll, pitch)

@@ -49,7 +49,8 @@ def test_what_is_not_determined_is_copied_and_the_file_says_so(hovering, base):
 
 def test_without_errors_of_the_estimator_torque_gains_are_not_determined_and_the_reason_is_told(flown, base, held):
     """Feedback biases a direct fit by 10 to 40 % on these flights, and nothing in the flights shows it."""
-    found = identify([flown("figure_eight", seed=33, sensors="none")], base, held=held)
+    flights = [flown(task, seed=33, sensors="none") for task in ("figure_eight", "circle")]
+    found = identify(flights, base, held=held)
     for key in ("motor_lag_s", "command_delay_s", "roll_gain", "pitch_gain"):
         assert found[key].value is None
         assert "biased by feedback" in found[key].remark
