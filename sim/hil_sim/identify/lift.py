@@ -43,6 +43,12 @@ class Lift:
         mean = float(np.mean(self.hover))
         return float(np.std((mean / self.hover_of_motor) ** self.gamma, ddof=1))
 
+    @property
+    def mismatches(self) -> Array:
+        """The same of each flight by itself, (flights,)."""
+        spreads: Array = np.std((self.hover[:, None] / self.hover_of_motor) ** self.gamma, axis=1, ddof=1)
+        return spreads
+
 
 def inputs(flight: Flown) -> Array:
     """U V, or u without a voltage, (n, 4)."""

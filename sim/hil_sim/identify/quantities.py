@@ -9,7 +9,15 @@ from hil_sim.fidelity.gain import gain_of
 from hil_sim.identify.estimate import Estimate, judged, undetermined
 from hil_sim.identify.noise import Level, residual_force, residual_torque
 from hil_sim.identify.resample import spread
-from hil_sim.identify.steps import SAMPLED, SAMPLED_RATIO, Steps
+from hil_sim.identify.steps import (
+    CHARGES_DIFFER_V,
+    DRAGS_DIFFER,
+    DRAINS_DIFFER,
+    SAGS_DIFFER,
+    SAMPLED,
+    SAMPLED_RATIO,
+    Steps,
+)
 from hil_sim.identify.turning import PITCH, ROLL
 
 FORCE_CUTOFF_HZ, TORQUE_CUTOFF_HZ = 2.0, 0.46  # those of cf21-identified, for a base that states no residual
@@ -39,11 +47,15 @@ def ridge(of: Steps) -> dict[float, tuple[float, float, float]]:
 def _delays(of: Steps) -> list[Estimate]:
     base, turned = of.base.command_delay_s, of.turned
     if not of.told:
-        return [of.untold("command_delay_s", "command delay", "s", float(turned.delay_s[0]), base)]
+        delay_s, lag_s = float(turned.delay_s[0]), float(turned.lag_s[0])
+        return [
+            of.untold("command_delay_s", "command delay", "s", delay_s, base),
+            of.untold("lag_and_delay_s", "lag + delay", "s", lag_s + delay_s, gain_of(of.base).motor_lag_s + base),
+        ]
     free = of.free
     both = free.lag_s + free.delay_s
     apart = turned.disagreement(lambda lag, delay, roll, pitch: delay)
-    std = float(np.sqrt(spread(turned.delay_s) ** 2 + turned.offset_s**2 + apart**2))
+    std = float(np.sqrt(of.widened(spread(turned.delay_s)) ** 2 + turned.offset_s**2 + apart**2))
     remark = "recorded rows are off by as much" if turned.offset_s > 0 else ""
     if turned.at_bound:
         remark = "bound: the best fit would be negative"
@@ -78,7 +90,10 @@ def _thrust(of: Steps) -> list[Estimate]:
         if volts != (base.battery is not None)
         else base.hover_motor * (base.battery.reference_v if base.battery is not None else 1.0)
     )
-    mismatch = of.lift.mismatch
+    mismatch, each = of.lift.mismatch, of.lift.mismatches
+    # as far as motors go, and as far as flights of one set of motors do
+    by_motor = max(mismatch, base.motor_mismatch_std) / float(np.sqrt(2.0 * (4 * n - 1)))
+    by_flight = of.widened(float(np.std(each, ddof=1) / np.sqrt(n))) if n > 1 else 0.0
     return [
         Estimate(
             key="hover", label="hover command × voltage" if volts else "hover command", unit="V" if volts else "",
@@ -88,7 +103,7 @@ def _thrust(of: Steps) -> list[Estimate]:
         of.exponent,
         judged(
             key="motor_mismatch_std", label="motor mismatch", unit="", value=mismatch,
-            std=max(mismatch, base.motor_mismatch_std) / float(np.sqrt(2.0 * (4 * n - 1))), at_most=0.5,
+            std=max(by_motor, by_flight), at_most=0.5,
             base=base.motor_mismatch_std,
             remark="an offset of the centre of gravity in it",
         ),
@@ -99,7 +114,8 @@ def _battery(of: Steps) -> list[Estimate]:
     if of.voltage is None:
         return []
     base, hover = of.base.battery, of.voltage.hover_v
-    apart = float(np.std(hover, ddof=1)) / float(np.sqrt(len(hover))) if len(hover) > 1 else 0.1
+    n = len(hover)
+    apart = of.widened(float(np.std(hover, ddof=1) / np.sqrt(n)), CHARGES_DIFFER_V) if n > 1 else CHARGES_DIFFER_V
     reference = _thrust(of)[0]
     assert reference.std is not None
     # a quadratic law: more voltage needed to hover is more command, and that is more sag
@@ -113,11 +129,11 @@ def _battery(of: Steps) -> list[Estimate]:
         ),
         of.judged(
             "battery_sag_v", "sag per unit command", "V", of.voltage.sag_v, base.sag_v if base else 0.0,
-            offset=SMOOTHED * float(of.voltage.sag_v[0]),
+            offset=SMOOTHED * float(of.voltage.sag_v[0]), differ=SAGS_DIFFER,
         ),
         of.judged(
             "battery_drain_v_s", "drain", "V/s", of.voltage.drain_v_s, base.drain_v_s if base else 0.0,
-            at_most=0.5, offset=SMOOTHED * float(of.voltage.drain_v_s[0]),
+            at_most=0.5, offset=SMOOTHED * float(of.voltage.drain_v_s[0]), differ=DRAINS_DIFFER,
         ),
     ]  # fmt: skip
 
@@ -139,6 +155,8 @@ def _gains(of: Steps) -> list[Estimate]:
         key, label = f"{axis}_gain", f"torque gain {axis}"
         if not of.told:
             found.append(of.untold(key, label, unit, float(gains[0]), old))
+            fastest = float(gains[0] / turned.lag_s[0])
+            found.append(of.untold(f"{key}_over_lag", f"{label} / lag", fast, fastest, old_fast))
             continue
         # instruments differ in the gain at this lag, and in the lag, which moves the gain along the ridge
         beside = turned.disagreement(lambda lag, delay, *gain, k=number: gain[k])
@@ -170,8 +188,12 @@ def _gains(of: Steps) -> list[Estimate]:
 
 def _drags(of: Steps) -> list[Estimate]:
     base, found = of.base, of.drag
-    dx = of.judged("drag_x_1_s", "drag x", "1/s", found.x, base.drag_1_s[0], offset=SMOOTHED * base.drag_1_s[0])
-    dy = of.judged("drag_y_1_s", "drag y", "1/s", found.y, base.drag_1_s[1], offset=SMOOTHED * base.drag_1_s[1])
+    dx, dy = (
+        of.judged(
+            f"drag_{axis}_1_s", f"drag {axis}", "1/s", values, old, offset=SMOOTHED * old, differ=DRAGS_DIFFER
+        )
+        for axis, values, old in (("x", found.x, base.drag_1_s[0]), ("y", found.y, base.drag_1_s[1]))
+    )  # fmt: skip
     # flights of known vehicles gave 13 % too little at a stated 3 %: it cannot be told from how thrust is modelled
     dz = undetermined("drag_z_1_s", "drag z", "1/s", base.drag_1_s[2], "too like an error of thrust")
     arm_x, arm_y = (float(np.mean(np.abs(arms))) for arms in (base.rotor_x_m, base.rotor_y_m))
@@ -185,6 +207,7 @@ def _drags(of: Steps) -> list[Estimate]:
             )
         )
     more: dict[str, Any] = {"remark": "above the centre of gravity; goes with the arm", "sampled": SAMPLED_RATIO}
+    more["differ"] = DRAGS_DIFFER
     hx = of.judged("drag_height_x_m", "height of drag x", "m", x, base.drag_height_x_m, **more)
     hy = of.judged("drag_height_y_m", "height of drag y", "m", y, base.drag_height_y_m, **more)
     return [dx, dy, dz, hx, hy]
@@ -214,6 +237,7 @@ def _residuals(of: Steps) -> list[Estimate]:
             undetermined(f"residual_torque_{a}", f"residual torque {a}", "rad/s²", old_torque[k], of.too_few)
             for k, a in enumerate(("roll", "pitch"))
         ]
+    force, torque = (_widened(of, level) for level in (force, torque))
     return [
         _level(f"residual_force_{a}", f"residual force {a}", "m/s²", force, k, old_force[k])
         if a == "z" or not tilted
@@ -229,13 +253,18 @@ def _residuals(of: Steps) -> list[Estimate]:
     ]  # fmt: skip
 
 
+def _widened(of: Steps, level: Level) -> Level:
+    return replace(level, stds=level.stds and tuple(of.widened(std) for std in level.stds))
+
+
 def _level(
     key: str, label: str, unit: str, level: Level, axis: int, base: float | None, gain: Estimate | None = None
 ) -> Estimate:
     """A residual; a torque is as uncertain as the gain it was found with."""
-    value, std = level.values[axis], level.stds[axis] if level.stds else None
-    std = None if std is None else float(np.hypot(std, RESIDUAL * value))
-    if std is not None and gain is not None and gain.value is not None and gain.std is not None:
+    assert level.stds is not None  # there are two flights
+    value = level.values[axis]
+    std = float(np.hypot(level.stds[axis], RESIDUAL * value))
+    if gain is not None and gain.value is not None and gain.std is not None:
         std = float(np.hypot(std, value * gain.std / gain.value))
     remark = "RMS over all frequencies"
-    return Estimate(key=key, label=label, unit=unit, value=value, std=std, base=base, remark=remark)
+    return judged(key=key, label=label, unit=unit, value=value, std=std, base=base, remark=remark, at_most=0.5)

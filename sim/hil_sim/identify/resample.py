@@ -21,12 +21,12 @@ class Clusters:
     """Numbers the parts that are drawn together: of flight `number`, those of the rows at `t_s`."""
 
     def __init__(self, flights: int) -> None:
-        self._whole = flights >= ENOUGH_FLIGHTS
+        self.whole = flights >= ENOUGH_FLIGHTS
         self._known: dict[tuple[int, int], int] = {}
 
     def of(self, number: int, t_s: Array) -> NDArray[np.intp]:
         """The cluster of each of these times of a flight."""
-        stretch = np.zeros(len(t_s), dtype=int) if self._whole else np.floor(t_s / STRETCH_S).astype(int)
+        stretch = np.zeros(len(t_s), dtype=int) if self.whole else np.floor(t_s / STRETCH_S).astype(int)
         return np.array([self._known.setdefault((number, int(s)), len(self._known)) for s in stretch], dtype=np.intp)
 
     def __len__(self) -> int:
@@ -35,14 +35,14 @@ class Clusters:
     @property
     def kind(self) -> str:
         """What is drawn, in words."""
-        return "flights" if self._whole else f"stretches of {STRETCH_S:g} s"
+        return "flights" if self.whole else f"stretches of {STRETCH_S:g} s"
 
     @property
     def too_few(self) -> str:
         """Why drawing these again says nothing of how sure a number is; empty where it does."""
         if len(np.unique(self.flights)) < 2:
             return "one flight"
-        if not self._whole and len(self) < ENOUGH_STRETCHES:
+        if not self.whole and len(self) < ENOUGH_STRETCHES:
             return f"{len(self)} stretches of {STRETCH_S:g} s, and {ENOUGH_STRETCHES} are needed"
         return ""
 
@@ -65,6 +65,12 @@ def weights(clusters: Clusters) -> Array:
     few = 1 < len(numbers) < ENOUGH_FLIGHTS
     without = [(flights != number).astype(np.float64) for number in numbers] if few else []
     return np.concatenate([np.ones((1, count)), counted, *([np.array(without)] if few else [])])
+
+
+def student(freedom: int) -> float:
+    """Half the width of the middle 68 % of Student's t, which 1 is for many degrees of freedom; to 1.5 %."""
+    # Cornish-Fisher expansion about a normal deviate of 1 (Abramowitz and Stegun 26.7.5)
+    return 1.0 + 1.0 / (2 * freedom) + 1.0 / (4 * freedom**2) + 1.0 / (16 * freedom**3)
 
 
 def spread(values: Array) -> float:

@@ -17,7 +17,7 @@ from hil_sim.identify.estimate import Estimate, judged, undetermined
 from hil_sim.identify.flown import Flown
 from hil_sim.identify.lift import Lift, exponents, lift
 from hil_sim.identify.motors import exponent, stopped_share
-from hil_sim.identify.resample import Clusters, spread, weights
+from hil_sim.identify.resample import Clusters, spread, student, weights
 from hil_sim.identify.turning import thrusts_at, turning, yaw_gains
 from hil_sim.identify.voltage import Voltage, voltage
 
@@ -28,6 +28,11 @@ SAMPLED = 0.1
 SAMPLED_RATIO = 0.05
 EXPONENT_STD = 0.1  # of an exponent that is the base's
 EXPONENT_LEAST = 0.05  # of one that is found: few flights move thrust in few ways
+# By how much recorded flights of one vehicle differ, relative standard deviation over 14 flights of NanoBench, each by
+# itself: drag 0.23 and 0.09 (x, y), heights 0.25 and 0.10, sag 0.13 (0.17 by windows), drain 0.32.
+# Few flights may agree by chance.
+DRAGS_DIFFER, SAGS_DIFFER, DRAINS_DIFFER = 0.18, 0.17, 0.3
+CHARGES_DIFFER_V = 0.1  # of the voltage in hover, likewise
 EARLIEST_S = -0.005  # a best delay below, half a row at 100 Hz, says that rows are not of one time
 STILL_RAD_S = 0.03  # RMS of roll and pitch rate below which nothing is known of how the vehicle turns
 _WITH_EXPONENT = (
@@ -128,17 +133,34 @@ class Steps:
         remark: str = "",
         sampled: float = 0.0,
         offset: float = 0.0,
+        differ: float = 0.0,
         at_most: float = 0.3,
     ) -> Estimate:
-        """An estimate from draws (r,): `sampled` of it where commands are samples, and `offset`, add to the spread."""
+        """An estimate from draws (r,): `sampled` of it where commands are samples, and `offset`, add to the spread.
+
+        `differ` is the share by which single recorded flights are known to differ.
+        """
         if self.too_few:
             return undetermined(key, label, unit, base, self.too_few)
         value = float(values[0])
         if key in _WITH_EXPONENT:
             unsure = EXPONENT_STD if self.exponent_unknown else EXPONENT_LEAST
             offset = float(np.hypot(offset, value * unsure / exponent(self.base)))
-        std = float(np.sqrt(spread(values) ** 2 + offset**2 + (0.0 if self.all_held else sampled * value) ** 2))
+        drawn = self.widened(spread(values), differ * abs(value))
+        std = float(np.sqrt(drawn**2 + offset**2 + (0.0 if self.all_held else sampled * value) ** 2))
         return judged(key=key, label=label, unit=unit, value=value, std=std, base=base, remark=remark, at_most=at_most)
+
+    def widened(self, drawn: float, differ: float = 0.0) -> float:
+        """A spread over few flights, as wide as 68 % certainty takes; `differ`, of single recorded flights, is believed
+        as if two flights more had shown it.
+        """
+        n = len(self.flights)
+        if self.clusters.whole:  # n drawn out of n spread less than n others would
+            drawn *= float(np.sqrt(n / (n - 1)))
+        if differ == 0.0 or all(flight.simulated for flight in self.flights):
+            return drawn * student(n - 1)
+        both = np.sqrt(((n - 1) * drawn**2 + 2.0 * differ**2 / n) / (n + 1))
+        return float(np.maximum(drawn, both)) * student(n + 1)
 
     def untold(self, key: str, label: str, unit: str, direct: float, base: float) -> Estimate:
         """What cannot be told because nothing moves the vehicle that is known not to be an answer."""
