@@ -47,7 +47,6 @@ def test_the_torque_gain_of_real_flights_lies_on_the_measured_ridge(real):
         assert 48 <= real[f"{axis}_gain"].value <= 79
         fast = real[f"{axis}_gain_over_lag"]
         assert abs(fast.value - 1100) <= 2 * 150
-        assert abs(fast.value - 1100) <= 2 * np.hypot(fast.std, 150)
 
 
 @pytest.mark.parametrize(
@@ -165,7 +164,7 @@ def test_json_has_every_quantity_with_its_uncertainty(hil, run_folders):
     keys = {each["key"] for each in result["estimates"]}
     assert {"hover", "motor_lag_s", "roll_gain", "drag_x_1_s", "residual_torque_roll"} <= keys
     for each in result["estimates"]:
-        assert (each["value"] is None) <= ("not determined" in each["remark"])
+        assert (each["value"] is None) == ("not determined" in each["remark"])
     assert {"motor_lag_s", "roll", "pitch", "command_delay_s"} == set(result["ridge"][0])
     assert len(result["senses"]["velocity_m_s"]["values"]) == 3
 
@@ -195,8 +194,10 @@ def test_a_file_that_exists_is_kept_unless_forced(hil, run_folders):
         (("nowhere.csv", "--base", "cf22"), "unknown vehicle 'cf22'"),
         (("nowhere.csv", "--out", "mine.yaml"), "must end in .toml"),
         (("nowhere.csv", "--out", "no/mine.toml"), "no folder no"),
-        (("nowhere.csv", "--mass-kg", "0"), "must be above 0"),
-        (("nowhere.csv", "--mass-kg", "nan"), "must be above 0"),
+        (("nowhere.csv", "--mass-kg", "0"), "above 0"),
+        (("nowhere.csv", "--mass-kg", "nan"), "must be finite and above 0"),
+        (("nowhere.csv", "--mass-kg", "inf"), "must be finite and above 0"),
+        (("nowhere.csv", "--out", ".toml"), "needs a name before .toml"),
     ],
 )
 def test_a_mistake_is_one_line_and_exit_code_2(hil, words, said):
@@ -213,7 +214,40 @@ def test_an_out_that_is_a_folder_is_refused(hil):
     assert (answer.code, answer.err.splitlines()[0]) == (2, "hil: --out folder.toml: is a folder")
 
 
-def test_flights_that_are_too_short_or_crashed_write_nothing(hil, scenario_file):
+def test_an_out_that_cannot_be_written_is_refused_before_the_work(hil, monkeypatch):
+    monkeypatch.setattr(os, "access", lambda *_: False)  # for root, everything can be
+    answer = hil("identify", "nowhere.csv", "--out", "mine.toml")
+    assert (answer.code, answer.err.splitlines()[0]) == (
+        2,
+        "hil: --out mine.toml: cannot be written, permission denied",
+    )
+
+
+def test_a_mass_that_is_given_is_said_to_be_also_where_it_is_the_base_s(hil, run_folders):
+    assert hil("identify", run_folders, "--mass-kg", "0.032", "--out", "mine.toml").code == 0
+    assert 'mass_kg = {value = 0.032, source = "given' in Path("mine.toml").read_text(encoding="utf-8")
+
+
+def test_a_base_without_a_battery_is_not_named_as_the_source_of_one(hil):
+    assert hil("run", "figure_eight", "--set", "duration_s=10", "--no-report", "--out", "flights").code in (0, 1)
+    assert hil("identify", "flights", "--base", "cf-l2f-2", "--out", "mine.toml").code == 0
+    text = Path("mine.toml").read_text(encoding="utf-8")
+    assert 'sag_v = {value = 0.0, source = "ASSUMED: not identified, and cf-l2f-2 has none"}' in text
+
+
+LOST = "faults=[{kind: motor_efficiency, motor: 1, factor: 0.3, at_s: 10.0}]"
+
+
+def test_a_crash_is_left_out_with_its_reason_and_alone_writes_nothing(hil):
+    assert hil("run", "hover", "--set", "duration_s=20", "--set", LOST, "--no-report", "--out", "flights").code == 4
+    answer = hil("identify", "flights", "--out", "mine.toml")
+    assert answer.code == 2
+    assert "no window of any flight can be used" in answer.err
+    assert "hit the ground" in answer.err
+    assert not Path("mine.toml").exists()
+
+
+def test_flights_that_are_too_short_write_nothing(hil, scenario_file):
     assert hil("run", scenario_file(duration_s=1), "--no-report", "--out", "flights").code in (0, 1)
     answer = hil("identify", "flights", "--out", "mine.toml")
     assert answer.code == 2

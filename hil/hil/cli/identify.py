@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -29,7 +30,11 @@ def identify(
     force: Annotated[bool, typer.Option("--force", help="Overwrite.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
-    """Identify a vehicle from recorded flights: thrust, battery, lag, torque gain, drag, noise, each with ±."""
+    """Identify a vehicle from recorded flights: thrust, battery, lag, torque gain, drag, noise, each with ±.
+
+    Two flights or more are needed, of 20 s: from one, only hover is told. Given, as no flight shows them: mass, arm and
+    torque per thrust. Without --out nothing is written. More in docs/identify.md.
+    """
     from hil.cli.fidelity import read_flights
     from hil.cli.progress import steps
     from hil_sim.identify.study import identify as identified
@@ -69,10 +74,12 @@ def _check(out: Path | None, mass_kg: float | None, *, force: bool) -> None:
     from hil.core.errors import BadInput
 
     if mass_kg is not None and not (math.isfinite(mass_kg) and mass_kg > 0):
-        raise BadInput(f"--mass-kg {mass_kg:g}: must be above 0")
+        raise BadInput(f"--mass-kg {mass_kg:g}: must be finite and above 0")
     if out is None:
         return
-    if out.suffix != ".toml" or not out.stem:
+    if out.name == ".toml":
+        raise BadInput(f"--out {out}: needs a name before .toml, which is the vehicle's")
+    if out.suffix != ".toml":
         raise BadInput(f"--out {out}: must end in .toml")
     if out.is_dir():
         raise BadInput(f"--out {out}: is a folder")
@@ -80,6 +87,8 @@ def _check(out: Path | None, mass_kg: float | None, *, force: bool) -> None:
         raise BadInput(f"--out {out}: no folder {out.parent}")
     if out.exists() and not force:
         raise BadInput(f"--out {out}: exists", hint="--force overwrites it")
+    if not os.access(out if out.exists() else out.parent, os.W_OK):
+        raise BadInput(f"--out {out}: cannot be written, permission denied")
 
 
 def _write(out: Path, text: str) -> None:
@@ -88,7 +97,7 @@ def _write(out: Path, text: str) -> None:
     try:
         out.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise BadInput(f"--out {out}: cannot be written: {error.strerror}") from error
+        raise BadInput(f"--out {out}: cannot be written, {(error.strerror or str(error)).lower()}") from error
 
 
 def _show(found: "Identified") -> None:
@@ -121,6 +130,11 @@ def _show(found: "Identified") -> None:
         console.print(
             f"\n[bold]{found.too_few}[/]: how sure a number is shows in two flights or more, of 20 s; "
             f"hover only is told, the rest is kept from {escape(found.base.name)}",
+            soft_wrap=True,
+        )
+    if found.unlike:
+        console.print(
+            f"\n[bold]these flights may be of more than one vehicle[/]: they differ in {'; '.join(found.unlike)}",
             soft_wrap=True,
         )
     _ridge(found, console)

@@ -27,7 +27,7 @@ class Level:
 class Senses:
     """Standard deviations, medians over flights; None for what the flights do not record."""
 
-    gyro_rad_s: Level  # above 15 Hz
+    gyro_rad_s: Level  # white, of which as much is above 15 Hz as was seen there
     position_m: Level | None  # world, after the lag is taken out, each flight's mean removed
     velocity_m_s: Level | None  # world
     attitude_rad: Level | None  # body
@@ -74,7 +74,7 @@ def senses(flights: Sequence[Flown]) -> Senses:
 
 def _fast(flight: Flown) -> Array:
     fast = flight.rates_noise - smoothed(flight.rates_noise, flight.rate_hz, GYRO_ABOVE_HZ)
-    spread: Array = np.std(fast[flight.rows], axis=0)
+    spread: Array = np.std(fast[flight.rows], axis=0) / np.sqrt(share_above(GYRO_ABOVE_HZ, flight.rate_hz))
     return spread
 
 
@@ -125,6 +125,13 @@ def share_below(gaussian_hz: float, cutoff_hz: float) -> float:
     # with f = cutoff tan θ the spectrum is flat in θ; mid-points of 2000 equal parts
     angle = (np.arange(2000) + 0.5) / 2000 * (np.pi / 2)
     return float(np.mean(0.5 ** ((cutoff_hz * np.tan(angle) / gaussian_hz) ** 2)))
+
+
+def share_above(gaussian_hz: float, rate_hz: float) -> float:
+    """Power of noise that is white from row to row which is left when a Gaussian low-pass is taken away."""
+    impulse = np.zeros((int(rate_hz) | 1, 1))
+    impulse[len(impulse) // 2] = 1.0
+    return float(np.sum((impulse - smoothed(impulse, rate_hz, gaussian_hz)) ** 2))
 
 
 def _spread(values: Array) -> Array:

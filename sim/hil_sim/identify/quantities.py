@@ -22,6 +22,8 @@ from hil_sim.identify.turning import PITCH, ROLL
 
 FORCE_CUTOFF_HZ, TORQUE_CUTOFF_HZ = 2.0, 0.46  # those of cf21-identified, for a base that states no residual
 SMOOTHED = 0.005  # of sag, drain and drag, for what smoothing leaves
+# Standard deviation of drag over single flights of one vehicle: simulated, and the larger of x and y of recorded ones
+DRAGS_DIFFER_OF_SIMULATED, DRAGS_DIFFER_AT_MOST = 0.05, 0.25
 RESIDUAL = 0.05  # of residuals: their spectra are taken to be first order
 
 
@@ -35,6 +37,27 @@ def estimates(of: Steps) -> list[Estimate]:
         *_gains(of),
         *_drags(of),
         *_residuals(of),
+    ]
+
+
+def unlike(of: Steps, found: dict[str, Estimate]) -> list[str]:
+    """Quantities in which flights differ by more than those of one vehicle do, in words."""
+    n = len(of.flights)
+    if of.too_few:
+        return []
+    one_vehicle = DRAGS_DIFFER_OF_SIMULATED if all(flight.simulated for flight in of.flights) else DRAGS_DIFFER_AT_MOST
+    by_motors = max(of.base.motor_mismatch_std, 0.02) / 2.0 / of.lift.gamma
+    scatter = {"hover": (float(np.std(of.lift.hover, ddof=1) / np.mean(of.lift.hover)), by_motors)}
+    for key, drawn in (("drag_x_1_s", of.drag.x), ("drag_y_1_s", of.drag.y)):
+        value = found[key].value
+        if value is not None:
+            scatter[key] = (spread(drawn) * float(np.sqrt(n)) / value, one_vehicle)
+    # the square of a scatter of n is itself as uncertain as √(2 / (n − 1)); 1 % of sets of one vehicle exceed this
+    most = float(np.sqrt(1.0 + 2.33 * np.sqrt(2.0 / (n - 1)) + 1.5 / (n - 1)))
+    return [
+        f"{found[key].label} by {100 * by:.0f} %, at most {100 * most * usual:.0f} % expected"
+        for key, (by, usual) in scatter.items()
+        if by > most * usual
     ]
 
 
@@ -56,10 +79,17 @@ def _delays(of: Steps) -> list[Estimate]:
     both = free.lag_s + free.delay_s
     apart = turned.disagreement(lambda lag, delay, roll, pitch: delay)
     std = float(np.sqrt(of.widened(spread(turned.delay_s)) ** 2 + turned.offset_s**2 + apart**2))
+    if of.lag.value is None:
+        return [
+            undetermined(
+                "command_delay_s", "command delay", "s", base,
+                f"beside the lag kept it would be {1000 * float(turned.delay_s[0]):.0f} ± {1000 * std:.0f} ms",
+            ),
+            undetermined("lag_and_delay_s", "lag + delay", "s", gain_of(of.base).motor_lag_s + base, "as the lag"),
+        ]  # fmt: skip
     remark = "recorded rows are off by as much" if turned.offset_s > 0 else ""
     if turned.at_bound:
-        remark = "bound: the best fit would be negative"
-        remark += "" if of.lag.value is None else ", so only lag + delay is determined"
+        remark = "bound: the best fit would be negative, so only lag + delay is determined"
     total = of.judged(
         "lag_and_delay_s", "lag + delay", "s", both, gain_of(of.base).motor_lag_s + base, sampled=SAMPLED,
         offset=float(np.sqrt(
@@ -67,8 +97,6 @@ def _delays(of: Steps) -> list[Estimate]:
             + free.disagreement(lambda lag, delay, roll, pitch: lag + delay) ** 2
         )),
     )  # fmt: skip
-    if of.lag.value is None:
-        total = replace(total, value=None, std=None, remark="not determined, as the lag: kept")
     return [
         Estimate(
             key="command_delay_s", label="command delay", unit="s", value=float(turned.delay_s[0]), std=std,
@@ -128,11 +156,11 @@ def _battery(of: Steps) -> list[Estimate]:
             remark=f"as charged: {hover.min():.2f} to {hover.max():.2f} V",
         ),
         of.judged(
-            "battery_sag_v", "sag per unit command", "V", of.voltage.sag_v, base.sag_v if base else 0.0,
+            "battery_sag_v", "sag per unit command", "V", of.voltage.sag_v, base.sag_v if base else None,
             offset=SMOOTHED * float(of.voltage.sag_v[0]), differ=SAGS_DIFFER,
         ),
         of.judged(
-            "battery_drain_v_s", "drain", "V/s", of.voltage.drain_v_s, base.drain_v_s if base else 0.0,
+            "battery_drain_v_s", "drain", "V/s", of.voltage.drain_v_s, base.drain_v_s if base else None,
             at_most=0.5, offset=SMOOTHED * float(of.voltage.drain_v_s[0]), differ=DRAINS_DIFFER,
         ),
     ]  # fmt: skip
@@ -144,7 +172,11 @@ def _gains(of: Steps) -> list[Estimate]:
     unit, fast = "rad/s² per N/kg", "rad/s³ per N/kg"
     found: list[Estimate] = []
     lag_s = float(turned.lag_s[0])
-    remark = f"beside the lag of {lag_s:.3g} s {'found' if of.lag.value is not None else 'kept'}; along a ridge, below"
+    remark = f"beside the lag of {lag_s:.3g} s " + (
+        "found; along a ridge, below"
+        if of.lag.value is not None
+        else "kept, and ± at that lag only; along a ridge, below"
+    )
     apart_s = turned.disagreement(lambda lag, delay, roll, pitch: lag)
     for number, (axis, gains, old, old_fast) in enumerate(
         (
@@ -241,10 +273,9 @@ def _residuals(of: Steps) -> list[Estimate]:
     return [
         _level(f"residual_force_{a}", f"residual force {a}", "m/s²", force, k, old_force[k])
         if a == "z" or not tilted
-        else Estimate(
-            key=f"residual_force_{a}", label=f"residual force {a}", unit="m/s²", value=None, std=None,
-            base=old_force[k], remark=f"not determined: at most {force.values[k]:.2g}, but the attitude of motion "
-            "capture may be off, 0.17 m/s² for 1°: kept",
+        else undetermined(
+            f"residual_force_{a}", f"residual force {a}", "m/s²", old_force[k],
+            f"at most {force.values[k]:.2g}, and attitude of motion capture that is off by 1° looks like 0.17 m/s²",
         )
         for k, a in enumerate("xyz")
     ] + [

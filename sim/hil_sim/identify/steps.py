@@ -5,8 +5,6 @@ has the spread of the combination. Added in quadrature are what drawing again ca
 was given, what sampling a fast loop does, and what two instruments differ by.
 """
 
-from dataclasses import replace
-
 import numpy as np
 
 from hil.core.vehicle import Vehicle
@@ -26,7 +24,8 @@ from hil_sim.identify.voltage import Voltage, voltage
 # controller of 100 Hz show no such bias, nor do logs of 500 Hz (docs/identify.md).
 SAMPLED = 0.1
 SAMPLED_RATIO = 0.05
-EXPONENT_STD = 0.1  # of an exponent that is the base's
+EXPONENT_STD = 0.1  # of an exponent that is the base's, at least
+EXPONENTS = (1.0, 2.2)  # between which thrust can grow
 EXPONENT_LEAST = 0.05  # of one that is found: few flights move thrust in few ways
 # By how much recorded flights of one vehicle differ, relative standard deviation over 14 flights of NanoBench, each by
 # itself: drag 0.23 and 0.09 (x, y), heights 0.25 and 0.10, sag 0.13 (0.17 by windows), drain 0.32.
@@ -52,7 +51,7 @@ class Steps:
             self.clusters.of(number, flight.t_s[flight.rows])
         self.draws = weights(self.clusters)
         self.too_few = self.clusters.too_few
-        self.stopped, self.exponent_unknown = stopped_share(base), False
+        self.stopped, self.exponent_std = stopped_share(base), EXPONENT_LEAST
         self.all_held = all(flight.held for flight in flights)
 
         first = lift(flights, gamma=exponent(base), drag_z_1_s=base.drag_1_s[2])
@@ -65,7 +64,7 @@ class Steps:
         damping_1_s = base.rate_damping_1_s
         self.turned = turning(
             flights, first, self.clusters, self.draws, stopped=self.stopped, damping_1_s=damping_1_s,
-            per_velocity=_or_of(base, balance),
+            per_velocity=_balancing(base, balance),
         )  # fmt: skip
         still = np.sqrt(np.mean(np.concatenate([f.rates[f.rows, :2] for f in flights]) ** 2)) < STILL_RAD_S
         self.why_untold = (
@@ -100,7 +99,8 @@ class Steps:
             at_most=0.15, sampled=SAMPLED_RATIO, offset=EXPONENT_LEAST,
             remark="d ln T / d ln (u V)" if flights[0].volts is not None else "d ln T / d ln u, voltage unseen",
         )  # fmt: skip
-        self.exponent_unknown = self.exponent.value is None
+        if self.exponent.value is None:
+            self.exponent_std = _unsure(float(gammas[0]), exponent(base))
         gamma = self.exponent.used
         assert gamma is not None
         # gains were found for thrust of the base's exponent; near hover they go with one over it
@@ -144,8 +144,7 @@ class Steps:
             return undetermined(key, label, unit, base, self.too_few)
         value = float(values[0])
         if key in _WITH_EXPONENT:
-            unsure = EXPONENT_STD if self.exponent_unknown else EXPONENT_LEAST
-            offset = float(np.hypot(offset, value * unsure / exponent(self.base)))
+            offset = float(np.hypot(offset, value * self.exponent_std / exponent(self.base)))
         drawn = self.widened(spread(values), differ * abs(value))
         std = float(np.sqrt(drawn**2 + offset**2 + (0.0 if self.all_held else sampled * value) ** 2))
         return judged(key=key, label=label, unit=unit, value=value, std=std, base=base, remark=remark, at_most=at_most)
@@ -189,10 +188,16 @@ class Steps:
                 f"{found.value:.3f} ± {found.std:.3f} s if delays are at least 0, but {1000 * turned.unbound_s:.0f} ms "
                 "would fit better: rows of the recording are not of one time"
             )
-        return replace(found, value=None, std=None, remark=f"not determined: {why}: kept") if why else found
+        return undetermined(found.key, found.label, found.unit, base, why) if why else found
 
 
-def _or_of(base: Vehicle, found: Drag) -> tuple[float, float]:
+def _unsure(found: float, kept: float) -> float:
+    """Standard uncertainty of the base's exponent: flights that do not tell it may still speak against it."""
+    apart = float(np.clip(found, *EXPONENTS)) - kept if np.isfinite(found) else 0.0
+    return float(np.hypot(EXPONENT_STD, apart))
+
+
+def _balancing(base: Vehicle, found: Drag) -> tuple[float, float]:
     """Differential thrust that balances drag per v_y and v_x, N/kg per m/s: the base's where flights are too slow."""
     arm_x, arm_y = (float(np.mean(np.abs(arms))) for arms in (base.rotor_x_m, base.rotor_y_m))
     roll, pitch = float(found.roll_per_vy[0]), float(found.pitch_per_vx[0])

@@ -13,7 +13,7 @@ from hil_sim.fidelity.study import Counted, Excluded, Used, sorted_out
 from hil_sim.identify.estimate import Estimate
 from hil_sim.identify.flown import flown
 from hil_sim.identify.noise import Senses, senses
-from hil_sim.identify.quantities import estimates, ridge
+from hil_sim.identify.quantities import estimates, ridge, unlike
 from hil_sim.identify.steps import Steps
 
 
@@ -23,6 +23,7 @@ class Identified:
 
     base: Vehicle
     mass_kg: float
+    mass_given: bool  # rather than the base's
     with_voltage: bool
     estimates: dict[str, Estimate]
     ridge: dict[float, tuple[float, float, float]]  # lag, s → roll and pitch gain, delay in s, that fit best beside it
@@ -30,6 +31,7 @@ class Identified:
     share: float  # of the differential thrust that estimator errors move
     senses: Senses
     too_few: str  # why most numbers are not told: one flight, or short ones; empty where there are enough
+    unlike: list[str]  # in what flights differ by more than those of one vehicle
     drawn: str  # what is drawn again for the uncertainties
     flights: list[Used]
     excluded: list[Excluded]
@@ -70,18 +72,20 @@ def identify(
         why = "; ".join(f"{each.name}: {each.reason}" for each in excluded)
         raise BadInput(f"no window of any flight can be used: {why or 'no flight given'}")
     seen = [flown(each.flight, held=held(each.flight)) for each in counted]
-    mass_kg = base.mass_kg if mass_kg is None else mass_kg
     steps = Steps(seen, base)
+    told = {each.key: each for each in estimates(steps)}
     return Identified(
         base=base,
-        mass_kg=mass_kg,
+        mass_kg=base.mass_kg if mass_kg is None else mass_kg,
+        mass_given=mass_kg is not None,
         with_voltage=seen[0].volts is not None,
-        estimates={each.key: each for each in estimates(steps)},
+        estimates=told,
         ridge=ridge(steps),
         lag_alone_s={name: each.lag_s for name, each in steps.free.alone.items()} if steps.told else {},
         share=steps.turned.share,
         senses=senses(seen),
         too_few=steps.too_few,
+        unlike=unlike(steps, told),
         drawn=steps.clusters.kind,
         flights=[each.used for each in counted],
         excluded=excluded + dark,

@@ -3,6 +3,7 @@
 from typing import Any
 
 from hil.core.vehicle import GRAVITY_M_S2, Vehicle
+from hil.scenario.sensor_presets import REAL_2026
 from hil_sim.identify.estimate import Estimate
 from hil_sim.identify.motors import shares, stopped_share
 from hil_sim.identify.noise import Level
@@ -31,6 +32,7 @@ def vehicle_toml(found: Identified, name: str) -> str:
     return "\n".join(lines) + "\n"
 
 
+NEGLIGIBLE = 1e-9  # uncertainties below are rounding, and not printed
 Entries = dict[str, tuple[Any, str]]  # key → value, source
 
 
@@ -47,7 +49,7 @@ def _plain(found: Identified) -> Entries:
     copied = f"not identified: copied from {base.name}"
     lag = found["motor_lag_s"]
     entries: Entries = {
-        "mass_kg": (mass, given if mass != base.mass_kg else f"ASSUMED: not in flights, copied from {base.name}"),
+        "mass_kg": (mass, given if found.mass_given else f"ASSUMED: not in flights, copied from {base.name}"),
         "inertia_kg_m2": (
             inertia,
             "per mass, K = arm M / J: "
@@ -128,9 +130,13 @@ def _entry(found: Identified, of: Estimate, kept: float | None, before: str = ""
 
 def _said(found: Identified, of: Estimate) -> str:
     if of.value is None:
-        return f"not identified, that of {found.base.name}"
+        return (
+            "ASSUMED: not identified, and " + f"{found.base.name} has none"
+            if of.base is None
+            else (f"not identified, that of {found.base.name}")
+        )
     count = len(found.flights)
-    spread = "" if of.std is None else f" ± {of.std:.2g}"
+    spread = "" if of.std is None or of.std <= NEGLIGIBLE * abs(of.value) else f" ± {of.std:.2g}"
     unit = f" {of.unit}" if of.unit else ""
     return f"{of.value:.4g}{spread}{unit}, identified from {count} flight{'s' if count > 1 else ''}"
 
@@ -165,20 +171,27 @@ def sensors_yaml(found: Identified) -> str:
     of = found.senses
     lines = ["sensors:"]
 
-    def put(key: str, level: Level | None, digits: int = 2, *, single: bool = False) -> None:
+    def put(key: str, level: Level | None, digits: int = 2, *, single: bool = False, more: str = "") -> None:
         if level is None:
             return
         values = [f"{value:.{digits}g}" for value in level.values]
-        spread = "" if level.stds is None else "  # ± " + ", ".join(f"{std:.1g}" for std in level.stds)
-        lines.append(f"  {key}: {values[0] if single else '[' + ', '.join(values) + ']'}{spread}")
+        if level.stds is not None and max(level.stds) > NEGLIGIBLE:
+            more = "± " + ", ".join(f"{std:.1g}" for std in level.stds) + ("; " + more if more else "")
+        comment = f"  # {more}" if more else ""
+        lines.append(f"  {key}: {values[0] if single else '[' + ', '.join(values) + ']'}{comment}")
 
     put("position_noise_m", of.position_m)
     put("velocity_noise_m_s", of.velocity_m_s)
     put("attitude_noise_rad", of.attitude_rad)
-    put("rates_noise_rad_s", of.gyro_rad_s)
+    put("rates_noise_rad_s", of.gyro_rad_s, more="as if white, from what is above 15 Hz")
     put("noise_correlation_s", of.correlation_s, single=True)
     if of.lag_s is not None and of.lag_s.values[0] >= 0:
         put("estimator_lag_s", of.lag_s, single=True)
+    cutoff_hz = REAL_2026.gyro_cutoff_hz
+    if cutoff_hz is not None and not any(flight.simulated for flight in found.flights):
+        lines.append(
+            f"  gyro_cutoff_hz: {cutoff_hz:g}  # assumed, as in Crazyflie firmware; that of flights cannot be seen"
+        )
     return "\n".join(lines)
 
 

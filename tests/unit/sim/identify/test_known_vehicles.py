@@ -10,10 +10,11 @@ from hil_sim.identify.vehicle_text import as_vehicle
 from hil_sim.vehicle_files import load_vehicle
 
 CASES = [("base", "geometric"), ("sluggish", "geometric"), ("quick", "geometric"), ("sluggish", "pid-firmware")]
-# Relative standard uncertainty that four flights of 20 s must not exceed: under a controller of 100 Hz, of 500 Hz
+# Relative standard uncertainty that four flights of 20 s must not exceed: under a controller of 100 Hz, of 500 Hz; None
+# where it may come out as not determined
 WIDEST = {
     "hover": (0.012, 0.012),
-    "thrust_exponent": (0.15, 0.15),
+    "thrust_exponent": (0.15, None),
     "battery_hover_v": (0.01, 0.01),
     "battery_sag_v": (0.01, 0.01),
     "battery_drain_v_s": (0.01, 0.01),
@@ -26,8 +27,8 @@ WIDEST = {
     "yaw_gain": (0.15, 0.25),
     "drag_x_1_s": (0.03, 0.03),
     "drag_y_1_s": (0.03, 0.03),
-    "drag_height_x_m": (0.2, 0.2),
-    "drag_height_y_m": (0.2, 0.2),
+    "drag_height_x_m": (0.2, 0.25),
+    "drag_height_y_m": (0.2, 0.25),
     "motor_mismatch_std": (0.3, 0.3),
     "residual_force_z": (0.15, 0.15),
     "residual_torque_roll": (0.2, 0.25),
@@ -86,15 +87,17 @@ def test_the_stated_uncertainties_are_of_use(case, vehicle, controller):
     wide = {
         key: None if found[key].std is None else found[key].std / found[key].value
         for key, widest in WIDEST.items()
+        if widest[fast] is not None
         if found[key].std is None or found[key].std > widest[fast] * found[key].value
     }
     assert wide == {}
 
 
 def test_over_all_cases_most_numbers_are_within_one_uncertainty_and_nearly_all_within_two(case):
-    """As many as a normal distribution has, 68 and 95 %: the uncertainties are neither too small nor absurdly large."""
+    """A normal distribution has 26, 68 and 95 % within a third, one and two: ± is not too small nor twice too large."""
     off = [abs(by) for each in CASES for by in deviations(case(*each).found, case(*each).truth).values()]
     assert len(off) > 80
+    assert sum(by < 1 / 3 for by in off) / len(off) < 0.5  # as many as within two thirds of a true one
     assert sum(by < 1 for by in off) / len(off) > 0.6
     assert sum(by < 2 for by in off) / len(off) > 0.9
 
@@ -159,13 +162,25 @@ def test_a_vehicle_far_from_the_base_without_battery_drag_or_disturbance_is_foun
 
 
 def test_the_senses_of_the_flights_are_found(case):
-    """The preset real-2026: noise, memory and lag, the gyro's above 15 Hz and behind its filter."""
+    """The preset real-2026: noise, memory and lag, the gyro's white and behind its filter."""
     from hil.scenario.sensor_presets import REAL_2026
 
     senses = case("base", "geometric").found.senses
     assert senses.position_m.values == pytest.approx(REAL_2026.position_noise_m, rel=0.25)
     assert senses.velocity_m_s.values == pytest.approx(REAL_2026.velocity_noise_m_s, rel=0.25)
     assert senses.attitude_rad.values == pytest.approx(REAL_2026.attitude_noise_rad, rel=0.25)
-    assert senses.gyro_rad_s.values == pytest.approx(REAL_2026.rates_noise_rad_s, rel=0.5)
+    assert senses.gyro_rad_s.values == pytest.approx(REAL_2026.rates_noise_rad_s, rel=0.1)
     assert senses.correlation_s.values[0] == pytest.approx(REAL_2026.noise_correlation_s, rel=0.5)
     assert senses.lag_s.values[0] == pytest.approx(REAL_2026.estimator_lag_s, abs=0.004)
+
+
+def test_flights_of_two_vehicles_are_told_to_be_so(case, base, held):
+    one, other = case("base", "geometric"), case("sluggish", "geometric")
+    mixed = identify(one.flights[:2] + other.flights[2:], base, held=held)
+    assert "hover" in "".join(mixed.unlike)
+    assert "drag" in "".join(mixed.unlike)
+
+
+@pytest.mark.parametrize(("vehicle", "controller"), CASES)
+def test_flights_of_one_vehicle_are_not_told_to_be_of_several(case, vehicle, controller):
+    assert case(vehicle, controller).found.unlike == []
