@@ -3,11 +3,15 @@
 Sets of four simulated flights (figure eight, circle, helix, waypoints; sensors real-2026, residual forces, unequal
 motors), each flight with a seed of its own, of a vehicle that is known. Per quantity, over all sets and vehicles: mean
 error, scatter of the errors and mean stated uncertainty, in percent of the truth; RMS of error over stated uncertainty.
+
+With `--flights FOLDER`: sets of recorded flights of one vehicle, drawn so that two sets share none; per quantity and
+size of set, RMS of their difference over its stated uncertainty, and of how many pairs both sets determine it.
 """
 
 import argparse
+import random
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib.resources import files
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,10 +20,12 @@ import numpy as np
 
 from hil.bench import Job, fly
 from hil.core.vehicle import Vehicle
+from hil.flights.find import find_flights
 from hil.flights.reader import Flight, read_flight
 from hil.scenario.model import Scenario
 from hil.scenario.shipped import find
 from hil_sim.fidelity.gain import gain_of
+from hil_sim.fidelity.study import sorted_out
 from hil_sim.identify.motors import exponent
 from hil_sim.identify.study import Identified, identify
 from hil_sim.vehicle_files import load_vehicle
@@ -45,6 +51,8 @@ NAMES = {
     "hover": "hover command × voltage",
     "thrust_exponent": "thrust exponent",
     "battery_hover_v": "voltage in hover",
+    "battery_sag_v": "sag",
+    "battery_drain_v_s": "drain",
     "motor_lag_s": "motor lag",
     "lag_and_delay_s": "lag + delay",
     "roll_gain": "torque gain roll",
@@ -73,6 +81,8 @@ def truth(vehicle: Vehicle) -> dict[str, float]:
         "hover": vehicle.battery.reference_v * vehicle.hover_motor,
         "thrust_exponent": exponent(vehicle),
         "battery_hover_v": vehicle.battery.hover_v,
+        "battery_sag_v": vehicle.battery.sag_v,
+        "battery_drain_v_s": vehicle.battery.drain_v_s,
         "motor_lag_s": gain.motor_lag_s,
         "lag_and_delay_s": gain.motor_lag_s + vehicle.command_delay_s,
         "roll_gain": gain.roll_rad_s2_per_n_kg,
@@ -130,11 +140,49 @@ def compared(controller: str, count: int) -> dict[str, list[tuple[float, float]]
     return found
 
 
+def apart(flights: Sequence[Flight], size: int, shuffles: int) -> dict[str, list[float]]:
+    """Per quantity, difference over stated uncertainty of pairs of sets of this size that share no flight."""
+    found: dict[str, list[float]] = {}
+    base, order = load_vehicle(BASE), list(range(len(flights)))
+    chance = random.Random(1)
+    for _ in range(shuffles):
+        chance.shuffle(order)
+        starts = range(0, len(order) - size + 1, size)
+        sets_of = [identify([flights[i] for i in order[start : start + size]], base) for start in starts]
+        for one, other in zip(sets_of[::2], sets_of[1::2], strict=False):
+            for key in NAMES:
+                values = [each[key] for each in (one, other)]
+                found.setdefault(key, [])
+                if all(each.value is not None for each in values):
+                    a, b = values
+                    found[key].append((a.value - b.value) / float(np.hypot(a.std, b.std)))  # type: ignore[operator, arg-type]
+    return found
+
+
+def print_apart(folder: Path) -> None:
+    """The table for recorded flights: sets of two, four and seven."""
+    flights = [flight for path in find_flights(None, folder, {}) if not sorted_out([flight := read_flight(path)])[1]]
+    columns = {size: apart(flights, size, shuffles) for size, shuffles in ((2, 6), (4, 8), (7, 8))}
+    print("| quantity | " + " | ".join(f"sets of {size}" for size in columns) + " |")
+    print("|---|---|---|---|")
+    for key in columns[2]:
+        cells = [
+            f"{np.sqrt(np.mean(np.square(of[key]))):.1f} ({len(of[key])})" if of[key] else "–"
+            for of in columns.values()
+        ]
+        print(f"| {NAMES[key]} | " + " | ".join(cells) + " |")
+
+
 def main() -> None:
-    """Print the table."""
+    """Print a table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sets", type=int, default=12, help="sets of four flights per vehicle and controller")
-    count = parser.parse_args().sets
+    parser.add_argument("--flights", type=Path, help="folder of recorded flights of one vehicle")
+    asked = parser.parse_args()
+    if asked.flights is not None:
+        print_apart(asked.flights)
+        return
+    count = asked.sets
     columns = {controller: compared(controller, count) for controller in (LIKE_100_HZ, LIKE_500_HZ)}
     print("| quantity | " + " | ".join(f"{c}: bias, scatter, stated, RMS" for c in columns) + " |")
     print("|---|---|---|")

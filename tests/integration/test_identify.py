@@ -4,6 +4,7 @@ import json
 import os
 import re
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -104,9 +105,41 @@ def test_half_of_the_real_flights_agree_with_the_other_half(recorded, real):
     """Flights the one half was not identified from."""
     base = load_vehicle("cf21-identified")
     halves = [identify(recorded[k::2], base) for k in range(2)]
-    for key in ("hover", "thrust_exponent", "roll_gain", "drag_x_1_s", "drag_y_1_s", "drag_height_x_m"):
+    for key in (
+        *("hover", "thrust_exponent", "battery_sag_v", "battery_drain_v_s", "roll_gain", "pitch_gain"),
+        *("drag_x_1_s", "drag_y_1_s", "drag_height_x_m", "drag_height_y_m", "motor_mismatch_std"),
+    ):
         one, other = (half[key] for half in halves)
         assert abs(one.value - other.value) <= 3 * np.hypot(one.std, other.std), key
+
+
+@pytest.mark.parametrize("count", [7, 3])
+def test_few_real_flights_agree_with_few_others_as_well_as_they_say(recorded, count):
+    """So many sets that share no flight, of two or of four and five, each of different manoeuvres.
+
+    Sets of one manoeuvre do not agree as well, as docs/identify.md says.
+    """
+    base, usable = load_vehicle("cf21-identified"), [f for f in recorded if "B6_linear" not in f.name]
+    sets = [identify(usable[k::count], base) for k in range(count)]
+    off = {}
+    for key in ("drag_x_1_s", "drag_y_1_s", "drag_height_x_m", "drag_height_y_m", "battery_sag_v", "battery_drain_v_s"):
+        told = [each[key] for each in sets if each[key].value is not None]
+        off[key] = [(one.value - other.value) / np.hypot(one.std, other.std) for one, other in pairwise(told)]
+    assert sum(map(len, off.values())) >= 10
+    assert np.sqrt(np.mean(np.square(np.concatenate(list(off.values()))))) < 1.3
+    assert {key: by for key, by in off.items() if np.max(np.abs([*by, 0])) > 3} == {}
+
+
+def test_the_lag_that_is_nearly_taken_would_predict_worse(recorded, monkeypatch):
+    """Why 5 ms is the bound: what docs/identify.md says of the lag that 6 ms would let through."""
+    monkeypatch.setattr("hil_sim.identify.steps.EARLIEST_S", -0.0065)
+    base = load_vehicle("cf21-identified")
+    taken = identify(recorded, base)
+    assert (round(taken["roll_gain"].value), round(taken["pitch_gain"].value)) == (68, 62)
+    _, published, found = assess(recorded, [base, as_vehicle(taken, "taken")]).models
+    for quantity, worse in (("attitude_rad", 1.13), ("rate_rad_s", 1.19)):
+        ratio = found.errors[quantity].rmse[-1] / published.errors[quantity].rmse[-1]
+        assert ratio == pytest.approx(worse, abs=0.01)
 
 
 def test_the_page_says_what_comes_out(real):

@@ -24,6 +24,7 @@ FORCE_CUTOFF_HZ, TORQUE_CUTOFF_HZ = 2.0, 0.46  # those of cf21-identified, for a
 SMOOTHED = 0.005  # of sag, drain and drag, for what smoothing leaves
 # Standard deviation of drag over single flights of one vehicle: simulated, and the larger of x and y of recorded ones
 DRAGS_DIFFER_OF_SIMULATED, DRAGS_DIFFER_AT_MOST = 0.05, 0.25
+RESIDUALS_DIFFER = 0.3  # by how much those of recorded flights do, as DRAGS_DIFFER
 RESIDUAL = 0.05  # of residuals: their spectra are taken to be first order
 
 
@@ -285,7 +286,11 @@ def _residuals(of: Steps) -> list[Estimate]:
 
 
 def _widened(of: Steps, level: Level) -> Level:
-    return replace(level, stds=level.stds and tuple(of.widened(std) for std in level.stds))
+    """Uncertainties as few flights make them."""
+    if level.stds is None:
+        return level
+    both = zip(level.values, level.stds, strict=True)
+    return replace(level, stds=tuple(of.widened(std, RESIDUALS_DIFFER * value) for value, std in both))
 
 
 def _level(
