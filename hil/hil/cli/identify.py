@@ -32,8 +32,11 @@ def identify(
 ) -> None:
     """Identify a vehicle from recorded flights: thrust, battery, lag, torque gain, drag, noise, each with ±.
 
-    Two flights or more are needed, of 20 s: from one, only hover is told. Given, as no flight shows them: mass, arm and
-    torque per thrust. Without --out nothing is written. More in docs/identify.md.
+    Two flights or more are needed, of 20 s: from one, only hover is told.
+
+    Given, as no flight shows them: mass, arm and torque per thrust.
+
+    Without --out nothing is written. More in docs/identify.md.
     """
     from hil.cli.fidelity import read_flights
     from hil.cli.progress import steps
@@ -124,12 +127,12 @@ def _show(found: "Identified") -> None:
     if not beside:
         console.print()
         for each in found.estimates.values():
-            if each.remark:
+            if each.remark and not (found.too_few and found.too_few in each.remark):  # told once, below
                 console.print(f"[dim]{each.label}: {escape(each.remark)}[/]", soft_wrap=True)
     if found.too_few:
         console.print(
             f"\n[bold]{found.too_few}[/]: how sure a number is shows in two flights or more, of 20 s; "
-            f"hover only is told, the rest is kept from {escape(found.base.name)}",
+            f"hover and mismatch only are told, the rest is kept from {escape(found.base.name)}",
             soft_wrap=True,
         )
     if found.unlike:

@@ -154,7 +154,7 @@ def _battery(of: Steps) -> list[Estimate]:
         Estimate(
             key="battery_hover_v", label="voltage in hover at the start", unit="V", value=float(np.mean(hover)),
             std=float(np.hypot(apart, moved)), base=base.hover_v if base else None,
-            remark=f"as charged: {hover.min():.2f} to {hover.max():.2f} V",
+            remark="as charged" + (f", {hover.min():.2f} to {hover.max():.2f} V" if n > 1 else ""),
         ),
         of.judged(
             "battery_sag_v", "sag per unit command", "V", of.voltage.sag_v, base.sag_v if base else None,

@@ -64,8 +64,11 @@ class Fit:
     share: float
 
 
-def fit(of: Sums, weights: Array, delays_s: Array, *, rounds: int = 3) -> Fit:
-    """Gain and cost for all draws (r, c); frequencies weigh by the inverse of the residual of the best fit."""
+def fit(of: Sums, weights: Array, delays_s: Array, *, share_at: int = 0, rounds: int = 3) -> Fit:
+    """Gain and cost for all draws (r, c); frequencies weigh by the inverse of the residual of the best fit.
+
+    The share is told for the lag numbered `share_at`.
+    """
     first = _Projected(of, weights[:1])
     precision = 1.0 / (first.yy[0] + 1e-300)
     for _ in range(rounds):
@@ -74,8 +77,7 @@ def fit(of: Sums, weights: Array, delays_s: Array, *, rounds: int = 3) -> Fit:
         if not np.isfinite(cost[0, lag, delay]):
             break  # nothing to weigh by, and no draw has a gain
         precision = 1.0 / first.residual(gain[0, lag, delay], int(lag), delays_s[delay])
-    middle = min(len(of.xx[0]) - 1, 7)
-    share = float(np.sum(precision * first.pxx[0, middle]) / np.sum(precision * first.xx[0, middle]))
+    share = float(np.sum(precision * first.pxx[0, share_at]) / np.sum(precision * first.xx[0, share_at]))
     return Fit(*_Projected(of, weights).solve(precision, delays_s), share)
 
 

@@ -26,7 +26,7 @@ BAND_HZ = np.arange(1.0, 9.01, 0.5)
 LAGS_S = np.concatenate(
     [np.arange(0.015, 0.0601, 0.005), [0.07, 0.08, 0.09, 0.105, 0.12, 0.15, 0.19, 0.24, 0.3]]
 ).round(3)
-MIDDLE = 7  # of the lags, for a direct fit
+MIDDLE = 7  # of the lags, for a direct fit and for what share the instruments move
 DELAYS_S = np.arange(-20, 31) / 1000.0
 ROLL, PITCH, YAW = np.array([[-1, -1, 1, 1], [-1, 1, 1, -1], [-1, 1, -1, 1]], dtype=np.float64)
 INSTRUMENTS = ("velocity", "attitude")  # in the order of `errors_seen`
@@ -191,7 +191,7 @@ def _best(cost: Array, gains: list[Array], *, from_s: float) -> tuple[Array, Arr
 
 def _alone(axes: list["_Axis | None"], weights: Array) -> Alone | None:
     """What one instrument says; None where it moves too little."""
-    fits = [fit(axis.sums(), weights, DELAYS_S) for axis in axes if axis is not None]
+    fits = [fit(axis.sums(), weights, DELAYS_S, share_at=MIDDLE) for axis in axes if axis is not None]
     if len(fits) < len(axes) or min(each.share for each in fits) < LEAST_SHARE:
         return None
     cost, gains = unfit_last(fits[0].cost + fits[1].cost), [each.gain for each in fits]
@@ -250,7 +250,7 @@ class _Axis:
     def fitted(self, weights: Array) -> tuple[Fit, bool]:
         """The fit, and whether it had to be a direct one because the instruments move nothing."""
         if len(self._moving()):
-            found = fit(self.sums(), weights, DELAYS_S)
+            found = fit(self.sums(), weights, DELAYS_S, share_at=MIDDLE)
             if found.share >= LEAST_SHARE:
                 return found, False
         middle = self.x[MIDDLE][None]
