@@ -158,6 +158,25 @@ def test_the_page_says_what_comes_out(real):
         assert std == pytest.approx(each.std, rel=0.06), label
 
 
+def test_the_page_says_what_the_controller_saw(real):
+    if real.windows != DOCUMENTED_WINDOWS:
+        pytest.skip("not the recordings that docs/identify.md was written from")
+    lines = PAGE.read_text(encoding="utf-8").splitlines()
+    rows = {cells[1].strip(): cells[2] for cells in (line.split("|") for line in lines if line.startswith("  | "))}
+    senses = real.senses
+    for label, level in {
+        "position, m": senses.position_m,
+        "velocity, m/s": senses.velocity_m_s,
+        "attitude, rad": senses.attitude_rad,
+        "gyro, white, rad/s": senses.gyro_rad_s,
+        "correlation, s": senses.correlation_s,
+        "lag, s": senses.lag_s,
+    }.items():
+        values, stds = ([float(number) for number in part.split(",")] for part in rows[label].split("±"))
+        assert values == pytest.approx(level.values, rel=0.05), label
+        assert stds == pytest.approx(level.stds, rel=0.5), label
+
+
 @pytest.fixture
 def run_folders(hil):
     """Two simulated flights on disk."""
