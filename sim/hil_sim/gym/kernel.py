@@ -48,6 +48,7 @@ class Settings(NamedTuple):
     weights: Array  # (6,) of the reward: alive, position, velocity, attitude, action; then the action of hover
     fence_m: Any
     steps: int
+    ages: bool  # whether a vehicle changes with the age of an episode: it has a battery
     starts: Array  # (9,) distribution of starts: NOMINAL_SHARE ..
     last: int  # the last vehicle; lanes after it repeat it
 

@@ -45,8 +45,9 @@ def step(
         wanted = actions[tile * {4 * LANES} : (tile + 1) * {4 * LANES}]
         first, end = tile * {LANES}, (tile + 1) * {LANES}
         tick, age = clock[first:end], elapsed[first:end]
-        for lane in range({LANES}):
-            own[SINCE + lane] = -(float32(age[lane]) * TICK_S)
+        if settings.ages:
+            for lane in range({LANES}):
+                own[SINCE + lane] = -(float32(age[lane]) * TICK_S)
         odd |= accept_tile(wanted, held[sent * {4 * LANES} : (sent + 1) * {4 * LANES}], HALF, HALF)
         fly_tile(own, values, alike, held, slot, pieces)
         some = judge_tile(own, wanted, age, scale, fence, steps, rewards[first:end], how[first:end])

@@ -79,6 +79,7 @@ class HoverVectorEnv(VectorEnv[Floats, Floats, Any]):
             weights=self._weights(curriculum),
             fence_m=np.float32(end.fence_m),
             steps=end.steps,
+            ages=self._vehicle.battery is not None,
             starts=_starts(chosen("starts", starts, STARTS), self._vehicle),
             last=num_envs - 1,
         )
@@ -167,7 +168,7 @@ class HoverVectorEnv(VectorEnv[Floats, Floats, Any]):
             given = given[self._vehicle_of]
         slot, slots, pieces = self._sent()
         observations, rewards = np.empty((lanes, self._width), np.float32), np.empty(lanes, np.float64)
-        terminated, truncated = np.empty(lanes, np.bool_), np.empty(lanes, np.bool_)
+        terminated, truncated = np.empty((2, lanes), np.bool_)
         count = self._tiles.module.step(
             *self._tiles.whole, slots, pieces, given.reshape(-1), slot, self._environments, self._settings,
             self._anew, self._ended, self._final, observations, rewards, terminated, truncated,
