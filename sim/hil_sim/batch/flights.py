@@ -19,7 +19,7 @@ from hil.scenario.conditions import Delay, Disturbance, Fault, Kick, MotorEffici
 from hil_sim.arithmetic import ARRAYS
 from hil_sim.batch.chances import Chances
 from hil_sim.batch.plant import BatchPlant
-from hil_sim.batch.terms import DRAWN
+from hil_sim.batch.terms import DRAWN, OPTIONAL
 from hil_sim.battery import supply_of
 from hil_sim.dynamics import Scalars
 from hil_sim.ground import Contact, settled
@@ -28,7 +28,6 @@ from hil_sim.timeline import Events, nanoseconds
 from hil_sim.variation import varied
 
 AHEAD = 60  # draws of the residual kept: 10 grid instants
-ROTORS = ("n1", "n2", "n3", "n4")
 _STATE_ROWS = (0, 1, 2, 7, 8, 9, 3, 4, 5, 6, 10, 11, 12)  # of a plant's states: position, velocity, attitude, rates
 _HEIGHT, _MOVING = 2, slice(7, 13)
 
@@ -131,7 +130,7 @@ class Flights:
     def _varying(self) -> tuple[str, ...]:
         """What differs between flights or changes in flight; the same for any seeds, so that one program serves."""
         drawn = DRAWN if self._randomise != Randomise() else ()
-        return (*drawn, *(ROTORS if self._weaken or self._vehicle.motor_mismatch_std > 0.0 else ()))
+        return (*drawn, *(OPTIONAL["mismatch"] if self._weaken or self._vehicle.motor_mismatch_std > 0.0 else ()))
 
     def _started(self, starts: Sequence[Start]) -> Floats:
         """States of the plant (n, 17) at these starts, as they are given."""

@@ -162,9 +162,9 @@ class BatchPlant:
     def pieces(self, slot: int, dt_s: float, *, steps: int = 1) -> Pieces:
         """What `backend.fly` is to fly when the commands in `slot` are sent now; the clock is set to then."""
         length_ns = nanoseconds(dt_s)
-        self._waiting.issue(slot, self._now_ns)
-        slots, pieces = self.pieces_until(self._now_ns + length_ns)
-        for _ in range(1, steps):
+        slots: list[int] = []
+        pieces: list[tuple[float, float]] = []
+        for _ in range(steps):
             self._waiting.issue(slot, self._now_ns)
             more_slots, more_pieces = self.pieces_until(self._now_ns + length_ns)
             slots += more_slots

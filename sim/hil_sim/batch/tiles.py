@@ -30,7 +30,7 @@ class Tiles:
     ) -> None:
         self._n, self._dtype = n, np.dtype(dtype).type
         self._tiles = -(-n // LANES)
-        self._lane_of = np.minimum(np.arange(self._tiles * LANES), n - 1)
+        self.vehicle_of = np.minimum(np.arange(self._tiles * LANES), n - 1)
         self.module = compiled(terms, dtype, varying=varying, extension=extension)
         self._columns = [VALUES.index(name) for name in varying]
         self._shared = values[0].astype(dtype)
@@ -61,12 +61,11 @@ class Tiles:
     def move(self, states: Array, where: Array) -> None:
         """Set the states (k, 17) of the vehicles `where` (k,); when they were reset stays."""
         self._states[where // LANES, :STATES, where % LANES] = states
-        last = (self._n - 1) % LANES
-        self._states[-1, :, last + 1 :] = self._states[-1, :, last, None]
+        self._repeat_last(self._states)
 
     def put_commands(self, slot: int, commands: Array) -> bool:
         """Clip commands (n, 4) to 0..1 and keep them under this number; whether all are finite."""
-        padded = commands if self._n % LANES == 0 else commands[self._lane_of]
+        padded = commands if self._n % LANES == 0 else commands[self.vehicle_of]
         given = np.ascontiguousarray(padded, self._dtype).reshape(-1)
         return bool(self.module.accept(given, self._flat_commands, slot))
 
@@ -77,8 +76,7 @@ class Tiles:
     def put_held(self, commands: Array, where: Array) -> None:
         """Set the commands (k, 4) of the vehicles `where` in every slot."""
         self._commands[where // LANES, :, :, where % LANES] = commands[:, None, :]
-        last = (self._n - 1) % LANES
-        self._commands[-1, :, :, last + 1 :] = self._commands[-1, :, :, last, None]
+        self._repeat_last(self._commands)
 
     def grow(self, slots: int) -> None:
         """Make room for so many sets of commands; those that are there stay."""
@@ -91,8 +89,7 @@ class Tiles:
         """Set those that vary of the `VALUES` (k, 50) of the vehicles `where` (k,); loads stay."""
         own = [column for column in self._columns if VALUES[column] not in LOADS]  # loads come last
         self._parameters[where // LANES, : len(own), where % LANES] = values[:, own]
-        last = (self._n - 1) % LANES
-        self._parameters[-1, :, last + 1 :] = self._parameters[-1, :, last, None]
+        self._repeat_last(self._parameters)
 
     def put_loads(self, loads: Array) -> None:
         """Set external force (world, N) and torque (body, N m), (n, 6)."""
@@ -125,9 +122,14 @@ class Tiles:
         ]
         self._flat_commands = self._commands.reshape(-1)
 
+    def _repeat_last(self, array: Array) -> None:
+        """Let the lanes beyond n of an array (tiles, …, 16) be as the last vehicle."""
+        last = (self._n - 1) % LANES
+        array[-1, ..., last + 1 :] = array[-1, ..., last, None]
+
     def _tiled(self, rows: Array) -> Array:
         """Tiles (tiles, r, lanes) of rows (n, r)."""
-        padded = rows[self._lane_of].reshape(self._tiles, LANES, -1)
+        padded = rows[self.vehicle_of].reshape(self._tiles, LANES, -1)
         return _aligned(padded.transpose(0, 2, 1).astype(self._dtype))
 
 

@@ -20,7 +20,8 @@ Array = Any
 SEEN = 18  # numbers a policy sees
 BLOCKS = SEEN // 2  # of four random words, two normal numbers each
 OBSERVATION, START = uint32(0), uint32(1)  # purposes of chance
-TICK_S: Any = float32(0.01)
+DT_S = 0.01  # of a step
+TICK_S: Any = float32(DT_S)
 DEAREST: Any = float32(1e6)  # a step costs no more, so that the reward of a state that is no number is one
 
 # Where in a tile the values of a vehicle are, lane 0.

@@ -16,7 +16,7 @@ from hil_sim.batch.program import LANES
 from hil_sim.batch.terms import DRAWN
 from hil_sim.batch.tiles import Tiles
 from hil_sim.gym.history import History
-from hil_sim.gym.kernel import SEEN, Environments, Settings
+from hil_sim.gym.kernel import DT_S, SEEN, Environments, Settings
 from hil_sim.gym.presets import CURRICULUM_STEPS, ENDS, REWARDS, STARTS, End, Reward, Starts, chosen, noise_std
 from hil_sim.gym.program import EXTENSION
 from hil_sim.gym.seeds import fresh_seeds, seeds_of
@@ -26,7 +26,6 @@ from hil_sim.vehicle_files import load_vehicle
 Floats = NDArray[np.float32]
 Flags = NDArray[np.bool_]
 Indices = NDArray[np.int64]
-DT_S = 0.01
 NOBODY: Indices = np.zeros(0, np.int64)
 
 
@@ -106,9 +105,7 @@ class HoverVectorEnv(VectorEnv[Floats, Floats, Any]):
         self.action_space = batch_space(self.single_action_space, self.num_envs)
 
     def _make_arrays(self, privileged: bool) -> None:
-        lanes = -(-self.num_envs // LANES) * LANES
-        self._lanes = lanes
-        self._vehicle_of = np.minimum(np.arange(lanes), self.num_envs - 1)
+        lanes = self._lanes = len(self._tiles.vehicle_of)
         self._environments = Environments(
             keys=np.zeros(2 * lanes, np.uint32),
             clock=np.zeros(lanes, np.uint32),
@@ -165,7 +162,7 @@ class HoverVectorEnv(VectorEnv[Floats, Floats, Any]):
         given = np.ascontiguousarray(actions, np.float32)
         self._check(given)
         if n < lanes:
-            given = given[self._vehicle_of]
+            given = given[self._tiles.vehicle_of]
         slot, slots, pieces = self._sent()
         observations, rewards = np.empty((lanes, self._width), np.float32), np.empty(lanes, np.float64)
         terminated, truncated = np.empty((2, lanes), np.bool_)
