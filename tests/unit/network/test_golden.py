@@ -1,0 +1,110 @@
+"""Golden vectors prove what they are for: enough of the network, from two evaluations that agree."""
+
+import numpy as np
+import pytest
+
+from hil.core.errors import BadInput
+from hil_controllers.network import LIF, Dense, Network
+from hil_controllers.network.double import evaluate
+from hil_controllers.network.golden import LEAST_STEPS, SPIKE_RATE
+
+
+def test_they_are_long_enough_and_replay(network):
+    assert len(network.golden) >= LEAST_STEPS
+    network.replay()
+
+
+@pytest.mark.parametrize("kind", ["snn", "snn with integral", "snn with history", "three spiking layers"])
+def test_spike_rates_are_those_of_flight_and_every_first_layer_neuron_is_exercised(networks, kind):
+    network = networks.of(kind)
+    low, high = SPIKE_RATE
+    assert low <= network.golden.spike_rate(network.neurons) <= high
+    first = network.golden.raster(network.neurons)[:, : network.spiking_sizes[0]]
+    assert first.any(axis=0).all()
+    assert not network.golden.silent
+
+
+def test_the_raster_is_that_of_float64(network):
+    raster = evaluate(network.layers, network.golden.observation).raster
+    assert np.array_equal(raster, network.golden.raster(network.neurons))
+
+
+def test_they_sweep_wide(network):
+    x = network.golden.observation
+    assert np.abs(x[:, :3]).max() == pytest.approx(network.contract.position_clip_m)
+    assert np.abs(x[:, 15:18]).max() > 5.0
+    assert x[:, 11].min() < 0.6
+    assert np.isnan(network.golden.setpoint[:, 3]).any()
+    assert np.isfinite(network.golden.setpoint[:, 3]).any()
+
+
+def picky(networks, *, threshold):
+    """One neuron listens to a single attitude and to one corner of errors and rates; the others to noise."""
+    lif = networks.lif(np.random.default_rng(2), 32, 18, 1.5)
+    weight, bias, beta, theta = (np.array(a) for a in (lif.weight, lif.bias, lif.beta, lif.theta))
+    weight[5] = 0.0
+    weight[5, :3], weight[5, 12:15], weight[5, 15:18] = (1, -1, 1), (-0.5, 0.5, 0.5), (0.02, 0.02, -0.02)
+    weight[5, 3:12] = np.array([[0, -1, 0], [-1, 0, 0], [0, 0, -1]], np.float32).ravel()  # upside down
+    bias[5], beta[5], theta[5] = 0.0, 0.5, threshold
+    layers = (LIF(weight, bias, beta, theta), networks.dense(np.random.default_rng(3), 4, 32))
+    return Network.build(name="picky", layers=layers, contract=networks.contract())
+
+
+def test_a_neuron_that_no_sweep_meets_is_driven_by_the_observation_it_listens_to(networks):
+    # greatest drive: 1.5 + 3 + 3 + 2.1 = 9.6, twice that with the decay of 0.5
+    network = picky(networks, threshold=18.0)
+    assert network.golden.silent == ()
+    assert network.golden.raster(32)[:120, 5].sum() == 0
+    assert network.golden.raster(32)[:, 5].any()
+
+
+def test_a_neuron_that_nothing_can_drive_is_named(networks):
+    assert picky(networks, threshold=20.0).golden.silent == (5,)
+
+
+def changed(network, **arrays):
+    golden = {name: getattr(network.golden, name) for name in ("state", "setpoint", "observation", "output", "spikes")}
+    made = type(network.golden)(**(golden | arrays), silent=network.golden.silent)
+    return Network(
+        name=network.name, contract=network.contract, layers=network.layers, readout=network.readout, golden=made
+    )
+
+
+def test_too_few_steps_are_no_proof(networks):
+    network = networks.of("ann")
+    cut = {
+        name: getattr(network.golden, name)[:99] for name in ("state", "setpoint", "observation", "output", "spikes")
+    }
+    with pytest.raises(BadInput, match="99 golden steps, at least 100 are needed"):
+        changed(network, **cut).replay()
+
+
+def test_silent_neurons_that_are_not_named_are_told(networks):
+    network = networks.of("snn")
+    raster = network.golden.raster(network.neurons)
+    raster[:, 17] = False
+    with pytest.raises(BadInput, match="leave 1 first-layer neurons silent, 0 are named"):
+        changed(network, spikes=np.packbits(raster, axis=1)).replay()
+
+
+def test_the_first_step_and_layer_that_differ_are_named(networks):
+    network = networks.of("snn")
+    raster = network.golden.raster(network.neurons)
+    raster[40:, 256 + 3] ^= True
+    with pytest.raises(BadInput, match=r"golden step 40: LIF layer 1: neuron 3 (spikes|is silent)"):
+        changed(network, spikes=np.packbits(raster, axis=1)).replay()
+    output = np.array(network.golden.output)
+    output[77, 2] += 1e-6
+    with pytest.raises(BadInput, match="golden step 77: read-out: M3 is"):
+        changed(network, output=output).replay()
+    observation = np.array(network.golden.observation)
+    observation[5, 13] = 9.0
+    with pytest.raises(BadInput, match=r"golden step 5: observation: velocity_error\[1\] is .* recorded 9"):
+        changed(network, observation=observation).replay()
+
+
+def test_a_network_without_spikes_has_an_empty_raster(networks):
+    network = networks.of("ann")
+    assert not network.spiking
+    assert network.golden.spikes.shape == (len(network.golden), 0)
+    assert isinstance(network.layers[0], Dense)
