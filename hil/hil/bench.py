@@ -36,6 +36,7 @@ class Job:
     out: Path | None = None  # None: keep nothing
     utc: datetime = field(default_factory=lambda: datetime.now(UTC))
     command: tuple[str, ...] = ()
+    force: bool = False  # fly a network that its file or contract says must not
     real_time: bool = False  # let a simulated flight take as long as a real one, to watch it
 
 
@@ -59,6 +60,7 @@ def fly(job: Job, *, sink: Sink = ignore, stopwatch: Clock | None = None) -> Run
         controller=job.controller,
         flight=job.flight,
         clock=stopwatch or WallClock(),
+        force=job.force,
     )
     target, plan, simulated, wall_time = registry.load(registry.TARGETS, "target", job.target)(order)
     info = plan.info(target, simulated=simulated)
@@ -70,6 +72,8 @@ def fly(job: Job, *, sink: Sink = ignore, stopwatch: Clock | None = None) -> Run
         pace: Clock = WallClock() if wall_time or job.real_time else SimulatedClock()
         with LogWriter(info, folder) as writer, target:
             log = run(plan, target, clock=pace, writer=writer, sink=sink)
+        if folder:
+            target.keep(folder)
         judged = judge(log, job.scenario.criteria)
         verdict, reason = outcome(log, judged)
         named = {measurement.metric for measurement in judged}

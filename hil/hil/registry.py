@@ -10,6 +10,7 @@ from hil.core.errors import BadInput, unknown_name
 
 TARGETS = {
     "sim": "hil.targets.closed_loop:build_sim",
+    "sil": "hil.targets.closed_loop:build_sil",
     "replay": "hil.targets.replay:build",
 }
 
@@ -18,6 +19,8 @@ CONTROLLERS = {
     "pid": "hil_controllers.pid:build",
     "pid-firmware": "hil_controllers.pid_firmware:build",
 }
+
+CONTROLLER_PLUGINS = "hil.controllers"  # entry-point group: a name for a factory(vehicle) -> Controller
 
 TASKS = {
     "hold": "hil.references.hold:Hold",

@@ -5,7 +5,8 @@ from pathlib import Path
 PARQUET, PART, EVENTS = "samples.parquet", "samples.part", "events.jsonl"
 SCENARIO, MANIFEST, RESULT = "scenario.yaml", "manifest.json", "result.json"
 SAMPLES = (PARQUET, PART)
-RUN_FILES = (*SAMPLES, EVENTS, SCENARIO, MANIFEST, RESULT)
+NETWORK, NEURONS = "network.json", "neurons.npz"  # of flights under a network
+RUN_FILES = (*SAMPLES, EVENTS, SCENARIO, MANIFEST, RESULT, NETWORK, NEURONS)
 
 
 def is_run_folder(path: Path) -> bool:

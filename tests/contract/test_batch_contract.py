@@ -21,8 +21,11 @@ from hil.runner import run
 from hil.scenario.model import Scenario
 from hil.scenario.shipped import shipped_dir
 from hil.targets.batch_loop import build_sim_batch
-from hil.targets.closed_loop import build_sim
+from hil.targets.closed_loop import build_sil, build_sim
 from hil.targets.order import Order
+from hil_controllers.network import Network
+from hil_controllers.network.controller import NetworkBatch, NetworkController
+from hil_controllers.network.packed import spikes_in
 from hil_sim.vehicle_files import load_vehicle
 
 HAS_NUMBA = importlib.util.find_spec("numba") is not None
@@ -61,7 +64,7 @@ def stress(condition="in the air"):
 def flown_alone(scenario, repeat, controller="geometric"):
     """The log of `hil.runner.run`."""
     order = Order(scenario=scenario, repeat=repeat, controller=controller, flight=None, clock=SimulatedClock())
-    target, plan, _, _ = build_sim(order)
+    target, plan, _, _ = (build_sim if controller in registry.CONTROLLERS else build_sil)(order)
     with LogWriter(plan.info(target, simulated=True)) as writer, target:
         return run(plan, target, clock=SimulatedClock(), writer=writer)
 
@@ -80,6 +83,69 @@ def flown_together(scenario, controller="geometric", *, plans=None, block=None, 
 @pytest.mark.parametrize("condition", CONDITIONS)
 def test_each_flight_has_the_samples_and_events_of_run(backend, condition, controller):
     assert flown_together(stress(condition), controller, backend=backend) == all_alone(condition, controller)
+
+
+@pytest.mark.parametrize("controller", ["snn", "ann-history", "wild"])
+@pytest.mark.parametrize("condition", CONDITIONS)
+def test_each_flight_of_a_network_has_the_samples_and_events_of_run(networks_ship, backend, condition, controller):
+    scenario = Scenario.load(STRESS, {"repeats": 3, "task.yaw_deg": 0} | CONDITIONS[condition])
+    alone = [flown_alone(scenario, repeat, controller) for repeat in range(3)]
+    path = networks_ship / scenario.vehicle / f"{controller}.safetensors"
+    natively = NetworkBatch(Network.load(path), backend=backend)
+    assert flown_together(scenario, controller, backend=backend) == alone
+    assert flown_together(scenario, natively, backend=backend) == alone
+    assert max(map(len, alone)) > 5
+    assert all(log.info.target == "sil" and log.info.controller_family == "network" for log in alone)
+
+
+@pytest.mark.parametrize("controller", ["snn", "ann-history"])
+def test_a_network_that_stays_in_the_air_does_so_alike(networks_ship, controller):
+    calm = {"repeats": 3, "duration_s": 6, "settle_s": 2, "vehicle": "cf-l2f-original"}
+    scenario = Scenario.load(shipped_dir() / "hover.yaml", calm)
+    alone = [flown_alone(scenario, repeat, controller) for repeat in range(3)]
+    assert flown_together(scenario, controller, backend=None) == alone
+    assert [len(log) for log in alone] == [600] * 3
+
+
+def test_spikes_are_counted_flight_by_flight_over_all_blocks(networks_ship, backend):
+    scenario = Scenario.load(STRESS, {"repeats": 5, "task.yaw_deg": 0})
+    batch = NetworkBatch(Network.load(networks_ship / scenario.vehicle / "wild.safetensors"), backend=backend)
+    logs = flown_together(scenario, batch, block=2)
+    steps = [2 * len(log) for log in logs]  # it acts at twice the rate of the log
+    assert batch.steps.tolist() == steps
+    counts = batch.spike_counts()
+    for repeat in (0, 3):
+        controller = NetworkController(batch.network, backend=backend)
+        fired, seen = np.zeros(batch.network.neurons), flown_states(scenario, repeat)
+        for state, setpoint in seen:
+            controller.act(state, setpoint)
+            fired += np.concatenate(spikes_in(controller._engine.memory, batch.network))
+        assert len(seen) == steps[repeat]
+        assert counts[repeat].tolist() == fired.tolist()
+
+
+def flown_states(scenario, repeat):
+    """What the controller was given, act by act."""
+    target, plan, _, _ = build_sil(
+        Order(scenario=scenario, repeat=repeat, controller="wild", flight=None, clock=SimulatedClock())
+    )
+    given, act = [], target._controller.act
+    target._controller.act = lambda state, setpoint: given.append((state, setpoint)) or act(state, setpoint)
+    with LogWriter(plan.info(target, simulated=True)) as writer, target:
+        run(plan, target, clock=SimulatedClock(), writer=writer)
+    return given
+
+
+def test_a_network_for_another_vehicle_or_on_another_target_is_bad_input(networks_ship):
+    foreign = str(networks_ship / "cf-l2f-original" / "snn.safetensors")
+    with pytest.raises(BadInput, match="trained for cf-l2f-original, not for cf21-identified"):
+        build_sim_batch(stress(), foreign)
+    with pytest.raises(BadInput, match="trained for cf-l2f-original, not for cf21-identified"):
+        build_sim_batch(stress(), NetworkBatch(Network.load(foreign)))
+    with pytest.raises(BadInput, match="snn is a network: it flies on sil, not on sim"):
+        build_sim_batch(stress(), "snn", name="sim")
+    with pytest.raises(BadInput, match=r"asks for yaw 0\.349 rad"):
+        flown_together(stress(), "snn")
 
 
 def test_the_conditions_lead_where_their_names_say():

@@ -9,6 +9,7 @@ from hil import registry
 from hil.bench import Job, fly
 from hil.core.clock import SimulatedClock, WallClock
 from hil.log import COLUMNS, TIMING_COLUMNS, LogWriter, row
+from hil.run_files import RUN_FILES
 from hil.runner import run
 from hil.scenario.model import Scenario
 from hil.targets.order import Order, Prepared
@@ -40,7 +41,9 @@ def recording(scenario: Scenario, tmp_path_factory: pytest.TempPathFactory) -> P
 
 
 @pytest.fixture(params=sorted(registry.TARGETS))
-def prepare(request: pytest.FixtureRequest, scenario: Scenario, recording: Path) -> Callable[[], Prepared]:
+def prepare(
+    request: pytest.FixtureRequest, scenario: Scenario, recording: Path, networks_ship: Path
+) -> Callable[[], Prepared]:
     order = Order(scenario=scenario, repeat=0, controller=None, flight=recording, clock=WallClock())
     return lambda: registry.load(registry.TARGETS, "target", request.param)(order)
 
@@ -113,3 +116,10 @@ def test_it_says_what_it_is(prepare):
     info = plan.info(target, simulated=simulated)
     assert info.controller
     assert info.controller_family
+
+
+def test_what_it_keeps_beside_the_log_are_files_of_a_run_folder(prepare, tmp_path):
+    prepared = prepare()
+    _flown(prepared)
+    prepared.target.keep(tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} <= {*RUN_FILES}

@@ -39,12 +39,15 @@ def test_the_wheel_holds_our_four_packages_and_nothing_else_at_the_top(wheel: Pa
     assert {name for name in names if not name.endswith(".dist-info")} == OURS
 
 
-def test_scenarios_and_vehicles_travel_in_the_wheel(wheel: Path) -> None:
+def test_scenarios_vehicles_and_networks_travel_in_the_wheel(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     for path in (ROOT / "scenarios").rglob("*.yaml"):
         assert f"hil/data/scenarios/{path.relative_to(ROOT / 'scenarios').as_posix()}" in names
     for path in (ROOT / "sim/hil_sim/vehicles").glob("*.toml"):
         assert f"hil_sim/vehicles/{path.name}" in names
+    trained = ROOT / "controllers/trained"
+    for path in filter(Path.is_file, trained.rglob("*")):
+        assert f"hil_controllers/trained/{path.relative_to(trained).as_posix()}" in names
 
 
 def test_installing_it_adds_only_our_names_to_site_packages(installed: Path) -> None:

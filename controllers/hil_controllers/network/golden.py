@@ -75,7 +75,7 @@ class Flown:
         return _Step(x, np.concatenate([np.empty(0, bool), *(s > 0 for s in self._memory.spikes)]), y)
 
 
-def golden_vectors(layers: tuple[Layer, ...], readout: str, contract: Contract, *, seed: int) -> Golden:
+def golden_for(layers: tuple[Layer, ...], readout: str, contract: Contract, *, seed: int) -> Golden:
     """Golden vectors of a network: seeds are tried from `seed` on. Raises BadInput where none will do."""
     best, best_margin, good = None, -1.0, 0
     for attempt in range(_TRIES):

@@ -134,8 +134,8 @@ def act(table, weights, limits, places, memory, numbers, x, total):  # type: ign
 
 
 @_compiled
-def act_all(table, weights, limits, places, memories, states, setpoints, commands, x, total, counts):  # type: ignore[no-untyped-def]
-    """Commands (n, 4) of n flights; memories (n, m) move on, spikes are added to counts (n, neurons).
+def act_all(table, weights, limits, places, memories, states, setpoints, commands, x, total, counts, steps):  # type: ignore[no-untyped-def]
+    """Commands (n, 4) of n flights; memories (n, m) move on, spikes are added to counts (n, neurons), 1 to steps (n,).
 
     A flight whose state is NaN is over: its memory and counts stay.
     """
@@ -146,13 +146,15 @@ def act_all(table, weights, limits, places, memories, states, setpoints, command
         _step(table, weights, places, memories[k], x, total)
         for motor in range(4):
             commands[k, motor] = _command(x[motor])
+        steps[k] += 1
         counted = 0
         for layer in range(len(table)):
             if table[layer, SPIKES]:
                 size = table[layer, SIZE]
-                fired = table[layer, MEMBRANE] + size
+                fired = _slice(memories[k], table[layer, MEMBRANE] + size, size)
+                count = _slice(counts[k], counted, size)
                 for i in range(size):
-                    counts[k, counted + i] += np.int32(memories[k, fired + i])
+                    count[i] += np.int64(fired[i])
                 counted += size
 
 

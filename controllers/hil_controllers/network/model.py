@@ -13,7 +13,7 @@ import numpy as np
 from hil.core.arrays import setpoint_values, state_values
 from hil.core.errors import BadInput
 from hil.core.types import Setpoint, State
-from hil_controllers.network import golden as golden_vectors
+from hil_controllers.network import golden as vectors
 from hil_controllers.network import reference
 from hil_controllers.network.contract import Contract
 from hil_controllers.network.golden import Golden
@@ -59,7 +59,7 @@ class Network:
             contract=contract,
             layers=layers,
             readout=readout,
-            golden=golden_vectors.golden_vectors(layers, readout, contract, seed=seed),
+            golden=vectors.golden_for(layers, readout, contract, seed=seed),
             provenance=json.loads(json.dumps(dict(provenance or {}))),
         )
 
@@ -81,8 +81,8 @@ class Network:
 
     def replay(self) -> None:
         """Raises BadInput with the first step and layer that do not come out as golden vectors worth the name say."""
-        golden_vectors.check(self.golden, self.layers, self.contract)
-        golden_vectors.replay(self.golden, self.layers, self.readout, self.contract)
+        vectors.check(self.golden, self.layers, self.contract)
+        vectors.replay(self.golden, self.layers, self.readout, self.contract)
 
     def start(self) -> Memory:
         """Memory before the first step: no potential, no spikes, no integral, a history of hovering."""

@@ -1,4 +1,7 @@
-"""Observation of one vehicle in numpy: the definition that compiled kernels and C must equal, bit for bit."""
+"""Observation in numpy, of one vehicle or of many: the definition that compiled kernels and C must equal, bit for bit.
+
+Shapes are those of one vehicle; of n vehicles all of them have (n,) in front.
+"""
 
 import numpy as np
 
@@ -16,14 +19,15 @@ def observe(state: Float32, setpoint: Float32, integral: Float32, history: Float
     error = position_error(state, setpoint, contract)
     if contract.integral is not None:
         error = within(error + integral, contract.position_clip_m)
-    wanted = np.where(np.isnan(setpoint[3:6]), np.float32(0), setpoint[3:6])
-    velocity = within(state[3:6] - wanted, contract.velocity_clip_m_s)
-    return np.concatenate((error, rotation(state[6:10]), velocity, state[10:13], history.ravel()), dtype=np.float32)
+    wanted = np.where(np.isnan(setpoint[..., 3:6]), np.float32(0), setpoint[..., 3:6])
+    velocity = within(state[..., 3:6] - wanted, contract.velocity_clip_m_s)
+    past = history.reshape(*history.shape[:-2], 4 * contract.action_history)
+    return np.concatenate((error, rotation(state[..., 6:10]), velocity, state[..., 10:13], past), axis=-1)
 
 
 def position_error(state: Float32, setpoint: Float32, contract: Contract) -> Float32:
     """Difference p − p_des, clipped, (3,)."""
-    return within(state[0:3] - setpoint[0:3], contract.position_clip_m)
+    return within(state[..., 0:3] - setpoint[..., 0:3], contract.position_clip_m)
 
 
 def integrated(integral: Float32, state: Float32, setpoint: Float32, contract: Contract) -> Float32:
@@ -36,14 +40,14 @@ def integrated(integral: Float32, state: Float32, setpoint: Float32, contract: C
 
 def rotation(quat_xyzw: Float32) -> Float32:
     """R_world_body by rows, (9,)."""
-    x, y, z, w = quat_xyzw
-    return np.array(
+    x, y, z, w = np.moveaxis(quat_xyzw, -1, 0)
+    return np.stack(
         (
             *(ONE - TWO * (y * y + z * z), TWO * (x * y - w * z), TWO * (x * z + w * y)),
             *(TWO * (x * y + w * z), ONE - TWO * (x * x + z * z), TWO * (y * z - w * x)),
             *(TWO * (x * z - w * y), TWO * (y * z + w * x), ONE - TWO * (x * x + y * y)),
         ),
-        np.float32,
+        axis=-1,
     )
 
 

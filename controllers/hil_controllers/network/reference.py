@@ -1,4 +1,7 @@
-"""One step of a network in numpy: the definition that compiled kernels and C must equal, bit for bit."""
+"""One step of a network in numpy, for one vehicle or for many: the definition that compiled kernels and C must equal.
+
+Shapes are those of one vehicle; of n vehicles all of them have (n,) in front.
+"""
 
 from typing import NamedTuple
 
@@ -6,6 +9,7 @@ import numpy as np
 
 from hil_controllers.network.contract import Contract
 from hil_controllers.network.layers import LIF, Float32, Layer
+from hil_controllers.network.observation import ONE, TWO
 
 THREE, NINE, TWENTY_SEVEN = np.float32(3), np.float32(9), np.float32(27)
 
@@ -19,11 +23,11 @@ class Memory(NamedTuple):
     history: Float32  # the last actions, (k, 4), oldest first
 
 
-def start(layers: tuple[Layer, ...], contract: Contract) -> Memory:
-    """Memory before the first step."""
-    zeros = tuple(np.zeros(layer.size, np.float32) for layer in layers if isinstance(layer, LIF))
-    fill = np.full((contract.action_history, 4), contract.history_fill, np.float32)
-    return Memory(zeros, zeros, np.zeros(3, np.float32), fill)
+def start(layers: tuple[Layer, ...], contract: Contract, of: tuple[int, ...] = ()) -> Memory:
+    """Memory before the first step, of one vehicle, or of `of` = (n,) vehicles."""
+    zeros = tuple(np.zeros((*of, layer.size), np.float32) for layer in layers if isinstance(layer, LIF))
+    fill = np.full((*of, contract.action_history, 4), contract.history_fill, np.float32)
+    return Memory(zeros, zeros, np.zeros((*of, 3), np.float32), fill)
 
 
 def step(layers: tuple[Layer, ...], readout: str, x: Float32, memory: Memory) -> tuple[Float32, Memory]:
@@ -42,15 +46,33 @@ def step(layers: tuple[Layer, ...], readout: str, x: Float32, memory: Memory) ->
         else:
             values, spiking = activated(layer.activation, total), False
     action = activated(readout, values)
-    history = np.concatenate((memory.history[1:], action[None])) if len(memory.history) else memory.history
+    history = memory.history
+    if history.shape[-2]:
+        history = np.concatenate((history[..., 1:, :], action[..., None, :]), axis=-2)
     return action, Memory(tuple(membranes), tuple(spikes), memory.integral, history)
 
 
 def weighted_sum(layer: Layer, values: Float32, *, spiking: bool) -> Float32:
     """Sum b + Σ_j w_j x_j of each neuron (n,), from b up in j; of spikes only those that are there."""
-    terms = layer.weight[:, values > 0] if spiking else layer.weight * values
-    # `accumulate`, unlike `sum` and `dot`, is defined term by term: its order is no library's choice
-    return np.add.accumulate(np.concatenate((layer.bias[:, None], terms), axis=1), axis=1)[:, -1]
+    if values.ndim == 1:
+        terms: Float32 = layer.weight[:, values > 0] if spiking else layer.weight * values
+        # `accumulate`, unlike `sum` and `dot`, is defined term by term: its order is no library's choice
+        sums: Float32 = np.add.accumulate(np.concatenate((layer.bias[:, None], terms), axis=1), axis=1)
+        last: Float32 = sums[:, -1]
+        return last
+    totals: Float32 = np.tile(layer.bias, (len(values), 1))
+    for column, given in zip(layer.weight.T, values.T, strict=True):
+        if spiking:
+            totals[given > 0] += column
+        else:
+            totals += column * given[:, None]
+    return totals
+
+
+def command(action: Float32) -> Float32:
+    """Motor commands (4,), fraction 0..1, for an action."""
+    within: Float32 = np.minimum(np.maximum((action + ONE) / TWO, np.float32(0)), ONE)
+    return within
 
 
 def activated(name: str, x: Float32) -> Float32:

@@ -66,15 +66,25 @@ class Sweep:
         assert self._first is not None
         weight, contract = self._first.weight[neuron].astype(float), self._contract
         error = contract.position_clip_m * np.sign(weight[0:3])
-        attitude = _quaternion(_most_aligned(weight[3:12].reshape(3, 3)))
+        rotation = _most_aligned(weight[3:12].reshape(3, 3))
         speed = contract.velocity_clip_m_s * np.sign(weight[12:15])
         setpoint = np.concatenate((np.zeros(3), np.full(6, np.nan), (0.0, 0.0)))
-        for rates_max in (5.0, RATES_MAX):
-            state = np.concatenate((error, speed, attitude, rates_max * np.sign(weight[15:18])))
+        for rates_max in (RATES_MAX / 7, RATES_MAX):
+            rates = rates_max * np.sign(weight[15:18])
+            drive = weight[:18] @ np.concatenate((error, rotation.ravel(), speed, rates)) + self._first.bias[neuron]
+            if not self._reaches(neuron, float(drive)):
+                continue
+            state = np.concatenate((error, speed, _quaternion(rotation), rates))
             for _ in range(_HOLD):
                 if self._spiked[neuron]:
                     return
                 yield state, setpoint
+
+    def _reaches(self, neuron: int, drive: float) -> bool:
+        """Whether a steady drive brings a membrane over its threshold, sooner or later."""
+        assert self._first is not None
+        decay, theta = float(self._first.decay[neuron]), float(self._first.theta[neuron])
+        return drive > theta * (1.0 - decay)
 
 
 def _wander(chance: np.random.Generator, size: int, *, std: float, correlation_s: float) -> Iterator[_Floats]:

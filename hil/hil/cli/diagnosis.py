@@ -47,7 +47,7 @@ def diagnose() -> int:
 
 def _findings() -> Iterator[Finding]:
     yield Finding("python", sys.version_info >= (3, 11), f"{platform.python_version()} ({platform.machine()})")
-    for package in ("numpy", "pydantic", "PyYAML", "pyarrow", "typer", "rich"):
+    for package in ("numpy", "pydantic", "PyYAML", "pyarrow", "safetensors", "typer", "rich"):
         yield _package(package, needed=True, extra="")
     for package, extra in _EXTRAS.items():
         yield _package(package, needed=False, extra=extra)

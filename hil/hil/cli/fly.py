@@ -21,11 +21,22 @@ def run(
         list[str] | None, typer.Argument(help="Scenario files, folders or names (see [b]hil scenarios[/b]).")
     ] = None,
     target: Annotated[
-        list[str] | None, typer.Option("--target", "-t", help="sim, replay; several: repeat or separate by commas.")
+        list[str] | None,
+        typer.Option(
+            "--target",
+            "-t",
+            help="sim (classical controllers), sil (the same loop and vehicle under a network or your own controller), "
+            "replay; several: repeat or separate by commas. Left out, each controller flies where it belongs.",
+        ),
     ] = None,
     controller: Annotated[
         list[str] | None,
-        typer.Option("--controller", "-c", help="geometric (default), pid, pid-firmware; several as for --target."),
+        typer.Option(
+            "--controller",
+            "-c",
+            help="On sim: geometric (default), pid, pid-firmware. On sil: snn (default), ann-history, ann, as trained "
+            "for the scenario's vehicle; NETWORK.safetensors; FILE.py:factory. Several as for --target.",
+        ),
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Root seed, instead of the scenario's.")] = None,
     repeats: Annotated[
@@ -40,6 +51,12 @@ def run(
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="Override a scenario key, e.g. task.scale_m=0.5."),
     ] = None,
+    force: Annotated[
+        bool,
+        typer.Option(
+            "--force", help="Fly a network on a vehicle it was not trained for, or whose file fails its checks."
+        ),
+    ] = False,
     out: Annotated[Path, typer.Option(help="Folder for run folders.")] = Path("runs"),
     jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Flights at a time (simulated ones only).")] = 1,
     report: Annotated[bool, typer.Option("--report/--no-report", help="Write a report over these runs.")] = True,
@@ -56,12 +73,13 @@ def run(
 
     work = expand(
         scenarios=scenario or [],
-        targets=_words(target) or ["sim"],
+        targets=_words(target),
         controllers=_words(controller),
         overrides=_overrides(assign or [], seed=seed, repeats=repeats, vehicle=vehicle),
         flights=flight or [],
         flights_dir=flights,
         out=out,
+        force=force,
     )
     if real_time:
         work = [replace(job, real_time=True) for job in work]

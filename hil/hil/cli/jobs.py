@@ -10,8 +10,9 @@ from typing import Any
 from hil import registry
 from hil.bench import Job
 from hil.cli.fly import RECORDED
+from hil.controller_choice import DEFAULT_NETWORK, choose, refuse_target, refuse_yaw, targets_of
 from hil.core.errors import BadInput, unknown_name
-from hil.flight_plan import plan_replay
+from hil.flight_plan import plan_flight, plan_replay
 from hil.flights.find import WHERE_TO_GET_THEM, find_flights
 from hil.flights.reader import read_flight
 from hil.preflight import check
@@ -30,14 +31,15 @@ def expand(
     flights: Sequence[Path],
     flights_dir: Path | None,
     out: Path,
+    force: bool = False,
 ) -> list[Job]:
-    """Every flight asked for: scenario × target × controller × repeat, or × recording. Raises BadInput."""
-    targets, controllers = list(dict.fromkeys(targets)), list(dict.fromkeys(controllers))
+    """Every flight asked for: scenario × target × controller × repeat, or × recording. Raises BadInput.
+
+    Without targets each controller flies where it belongs, and without either the simulator's default flies.
+    """
     _known("target", targets, registry.TARGETS)
-    _known("controller", controllers, registry.CONTROLLERS)
-    replays = "replay" in targets
-    if controllers and set(targets) == {"replay"}:
-        raise BadInput("a replay flies no controller: the recorded one decided", hint="leave --controller out")
+    rigs = _rigs(list(dict.fromkeys(targets)), list(dict.fromkeys(controllers)))
+    replays = "replay" in rigs
     if not scenarios:
         if not (flights or flights_dir or replays):
             raise BadInput("nothing to fly", hint="hil run hover; hil scenarios lists what ships")
@@ -46,8 +48,8 @@ def expand(
     jobs = []
     for path in find(scenarios):
         for scenario, recordings in _variants(path, overrides, flights, flights_dir, replays=replays):
-            for target in targets:
-                for repeat, controller, flight in _flights(target, scenario, recordings, controllers):
+            for target, words in rigs.items():
+                for repeat, controller, flight in _flights(target, scenario, recordings, words, force=force):
                     jobs.append(
                         Job(
                             scenario=scenario,
@@ -58,9 +60,32 @@ def expand(
                             out=out,
                             utc=utc,
                             command=command,
+                            force=force,
                         )
                     )
     return jobs
+
+
+def _rigs(targets: list[str], controllers: list[str]) -> dict[str, list[str | None]]:
+    """The controllers to fly on each target; None is its default. Raises BadInput for one that flies on none."""
+    if not targets:
+        rigs: dict[str, list[str | None]] = {}
+        for word in controllers:
+            rigs.setdefault(targets_of(word)[0], []).append(word)
+        return rigs or {"sim": [None]}
+    if not controllers:
+        return {target: [None] for target in targets}
+    flying = [target for target in targets if target != "replay"]
+    if not flying:
+        raise BadInput("a replay flies no controller: the recorded one decided", hint="leave --controller out")
+    for word in controllers:
+        if not set(flying) & set(targets_of(word)):
+            refuse_target(word, flying[0])
+    fit = {target: [word for word in controllers if target in targets_of(word)] for target in flying}
+    for target, words in fit.items():
+        if not words:
+            refuse_target(controllers[0], target)
+    return {target: [*fit[target]] if target in fit else [None] for target in targets}
 
 
 def _known(kind: str, names: Sequence[str], table: Mapping[str, str]) -> None:
@@ -102,7 +127,7 @@ def _recordings(flights: Sequence[Path], flights_dir: Path | None) -> list[Path]
 
 
 def _flights(
-    target: str, scenario: Scenario, recordings: Sequence[Path], controllers: Sequence[str]
+    target: str, scenario: Scenario, recordings: Sequence[Path], controllers: Sequence[str | None], *, force: bool
 ) -> Iterator[tuple[int, str | None, Path | None]]:
     """(repeat, controller, recording) of each flight of one scenario on one target."""
     if target == "replay":
@@ -111,6 +136,16 @@ def _flights(
             yield 0, None, recording
         return
     check(scenario)
-    for controller in controllers or (None,):
+    for controller in controllers:
+        _meet(controller or (DEFAULT_NETWORK if target == "sil" else None), scenario, force=force)
         for repeat in range(scenario.repeats):
             yield repeat, controller, None
+
+
+def _meet(controller: str | None, scenario: Scenario, *, force: bool) -> None:
+    """Raises BadInput for a controller that is not there, or must not fly this vehicle on this task."""
+    if controller is None:
+        return
+    choice = choose(controller, vehicle_of(scenario), force=force)
+    if choice.network is not None and not scenario.task.lacks_flight:
+        refuse_yaw(choice.network, plan_flight(scenario, 0))

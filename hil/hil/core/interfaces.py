@@ -4,6 +4,7 @@ All are abstract or final: to change behaviour, wrap.
 """
 
 from abc import ABC, abstractmethod
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -105,6 +106,10 @@ class Target(ABC):
     @abstractmethod
     def close(self) -> None:
         """Let go of the hardware. Idempotent."""
+
+    @abstractmethod
+    def keep(self, run_dir: Path) -> None:
+        """Put beside the log of the last flight what only this rig knows of it, if anything."""
 
     def __enter__(self) -> Self:
         self.open()

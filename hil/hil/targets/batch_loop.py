@@ -2,20 +2,21 @@
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from hil import registry
+from hil.controller_choice import DEFAULT_CLASSICAL, choose, refuse_target, refuse_yaw, targets_of, told_of
 from hil.core.arrays import MOTORS, STATE_VALUES, Floats, Samples, state_of, state_values
 from hil.core.errors import BadInput, HilError
 from hil.core.interfaces import BatchController
 from hil.core.types import Start
+from hil.core.vehicle import Vehicle
 from hil.flight_plan import FlightPlan, plan_repeats
 from hil.scenario.model import Scenario
-from hil.targets.closed_loop import DEFAULT_CONTROLLER
 from hil.vehicle_choice import vehicle_of
-from hil_controllers.one_by_one import OneByOne
+from hil_controllers.network.controller import NetworkBatch
 from hil_sim.arithmetic import ARRAYS
 from hil_sim.batch.chances import Chances
 from hil_sim.batch.flights import Flights
@@ -80,6 +81,8 @@ class BatchLoop:
         """Sense and decide; of flights that are over stays what there was."""
         estimate: tuple[Any, ...] = state_values(self._sensing.observe(state_of(self._rows), t_s))
         seen = np.stack(estimate)
+        if self._over.any():
+            seen[:, self._over] = np.nan  # late senses see a flight a little longer than it lasts
         commands = np.asarray(self._controller.act(seen.T, setpoints), np.float64)
         if commands.shape != (self._n, MOTORS):
             raise BadInput(f"{self.controller_name}: commands must have shape ({self._n}, 4), not {commands.shape}")
@@ -118,18 +121,28 @@ def build_sim_batch(
     scenario: Scenario,
     controller: str | BatchController | None = None,
     *,
+    name: str | None = None,
+    force: bool = False,
     backend: Literal["numba", "numpy"] | None = None,
     threads: int = 1,
 ) -> PreparedBatch:
-    """`--target sim` for all repeats of a scenario at once; any controller, by name, or one with a batch form."""
+    """All repeats of a scenario at once, on `--target` `name`; any controller, by name, or one with a batch form.
+
+    `name` None: where the controller belongs, a network to `sil`. Raises BadInput as `hil run` does.
+    """
     vehicle = vehicle_of(scenario)
     if not isinstance(controller, BatchController | str | None):
         raise BadInput(f"a controller is a name or a BatchController, not {controller!r}")
     if not isinstance(controller, BatchController):
-        build = registry.load(registry.CONTROLLERS, "controller", controller or DEFAULT_CONTROLLER)
-        controller = OneByOne(lambda: build(vehicle))
+        word = controller or DEFAULT_CLASSICAL
+        name = name or targets_of(word)[0]
+        refuse_target(word, name)
+        controller = choose(word, vehicle, force=force).build_batch()
+    plans = plan_repeats(scenario, range(scenario.repeats))
+    if isinstance(controller, NetworkBatch):
+        name, plans = name or "sil", _met(controller, plans, scenario, vehicle, force=force)
     target = BatchLoop(
-        name="sim",
+        name=name or "sim",
         scenario=scenario,
         flights=Flights(
             vehicle,
@@ -143,4 +156,24 @@ def build_sim_batch(
         controller=controller,
         sensing=Sensing(scenario.sensors, scenario.faults, of=ARRAYS),
     )
-    return PreparedBatch(target, plan_repeats(scenario, range(scenario.repeats)))
+    return PreparedBatch(target, plans)
+
+
+def _met(
+    controller: NetworkBatch, plans: Iterator[FlightPlan], scenario: Scenario, vehicle: Vehicle, *, force: bool
+) -> Iterator[FlightPlan]:
+    """The plans, once the network may fly them. Raises BadInput at once for another vehicle, and for a yaw in turn."""
+    refusal = controller.network.contract.refusal(vehicle)
+    if refusal and not force:
+        raise BadInput(f"{controller.name}: {refusal}")
+    warnings = told_of(controller.network, scenario, vehicle)
+
+    def met() -> Iterator[FlightPlan]:
+        looked_at = None
+        for plan in plans:
+            if plan.reference is not looked_at:
+                refuse_yaw(controller.network, plan)
+                looked_at = plan.reference
+            yield replace(plan, events=(*plan.events, *warnings))
+
+    return met()

@@ -1,18 +1,21 @@
-"""Plant × controller in lock-step, simulated time: `sim` now, `sil` and `pil` with another controller later."""
+"""Plant × controller in lock-step, simulated time: `sim` and `sil` now, `pil` with another controller later."""
 
 import math
+from dataclasses import replace
+from pathlib import Path
 
-from hil import registry
+from hil.controller_choice import DEFAULT_CLASSICAL, DEFAULT_NETWORK, choose, refuse_target, refuse_yaw, told_of
 from hil.core.clock import Clock
 from hil.core.interfaces import Controller, Plant, Target
 from hil.core.types import Command, Sample, Setpoint, Start, State
 from hil.flight_plan import plan_flight
 from hil.targets.order import Order, Prepared
 from hil.vehicle_choice import vehicle_of
+from hil_controllers.network.controller import NetworkController
+from hil_controllers.network.record import NeuralRecord
 from hil_sim.quadrotor import Quadrotor
 from hil_sim.sensing import Sensing
 
-DEFAULT_CONTROLLER = "geometric"
 _NOWHERE = (math.nan, math.nan, math.nan)
 LOST = State(_NOWHERE, _NOWHERE, (*_NOWHERE, math.nan), _NOWHERE)  # where a plant is that left the range of floats
 
@@ -92,12 +95,33 @@ class ClosedLoop(Target):
     def close(self) -> None:
         """Nothing to let go."""
 
+    def keep(self, run_dir: Path) -> None:
+        """What a network was, and what its neurons did."""
+        if isinstance(self._controller, NetworkController):
+            self._controller.keep(run_dir)
+
 
 def build_sim(order: Order) -> Prepared:
     """`--target sim`: the scenario's vehicle under a classical controller, in this process."""
+    return _build("sim", order, order.controller or DEFAULT_CLASSICAL)
+
+
+def build_sil(order: Order) -> Prepared:
+    """`--target sil`: the same loop and vehicle under a network, or anybody's controller, in this process."""
+    return _build("sil", order, order.controller or DEFAULT_NETWORK)
+
+
+def _build(name: str, order: Order, word: str) -> Prepared:
+    refuse_target(word, name)
     scenario = order.scenario
     plan = plan_flight(scenario, order.repeat)
     vehicle = vehicle_of(scenario)
+    choice = choose(word, vehicle, force=order.force)
+    controller = choice.build()
+    if isinstance(controller, NetworkController):
+        refuse_yaw(controller.network, plan)
+        controller.record = NeuralRecord(controller.network) if controller.network.spiking else None
+        plan = replace(plan, events=(*plan.events, *told_of(controller.network, scenario, vehicle)))
     plant = Quadrotor(
         vehicle,
         disturbances=scenario.disturbances,
@@ -105,11 +129,10 @@ def build_sim(order: Order) -> Prepared:
         randomise=scenario.randomise,
         action_delay_s=scenario.sensors.action_delay_s,
     )
-    name = order.controller or DEFAULT_CONTROLLER
     target = ClosedLoop(
-        name="sim",
+        name=name,
         plant=plant,
-        controller=registry.load(registry.CONTROLLERS, "controller", name)(vehicle),
+        controller=controller,
         sensing=Sensing(scenario.sensors, scenario.faults),
         rate_hz=scenario.rate_hz,
         clock=order.clock,

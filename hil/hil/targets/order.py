@@ -19,6 +19,7 @@ class Order:
     controller: str | None  # None: the target's default
     flight: Path | None  # a recording, for the targets and tasks that need one
     clock: Clock
+    force: bool = False  # fly a network that its file or contract says must not
 
 
 class Prepared(NamedTuple):

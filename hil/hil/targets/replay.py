@@ -1,6 +1,7 @@
 """A recorded flight as a target: it flies itself again, sample by sample, whatever it is told."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -57,6 +58,9 @@ class Replay(Target):
 
     def close(self) -> None:
         """Nothing to let go."""
+
+    def keep(self, run_dir: Path) -> None:
+        """Nothing to add: all that is known is in the recording."""
 
 
 def build(order: Order) -> Prepared:

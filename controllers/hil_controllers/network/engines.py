@@ -1,0 +1,127 @@
+"""What steps a network in flight: the numpy definition, or the compiled kernel, with equal bits.
+
+An engine remembers one flight. `memory` is flat, as in `packed.py`: a network's record is made of it.
+"""
+
+import importlib.util
+from functools import lru_cache
+from struct import Struct
+from typing import Any, Literal, Protocol
+
+import numpy as np
+
+from hil.core.arrays import setpoint_values, state_values
+from hil.core.errors import HilError
+from hil.core.types import Setpoint, State, Vec4
+from hil_controllers.network.golden import Flown
+from hil_controllers.network.layers import Float32
+from hil_controllers.network.model import Network
+from hil_controllers.network.packed import Packed, pack
+from hil_controllers.network.reference import command
+
+Backend = Literal["numba", "numpy"]
+
+
+class Engine(Protocol):
+    """One flight of a network."""
+
+    def reset(self) -> None:
+        """Be at the first step."""
+        ...
+
+    def act(self, state: State, setpoint: Setpoint) -> Vec4:
+        """Motor commands of the next step, fractions 0..1."""
+        ...
+
+    @property
+    def memory(self) -> Float32:
+        """U and s of each LIF layer, then the rest; not to be written to."""
+        ...
+
+
+def chosen(network: Network, backend: Backend | None) -> Backend:
+    """The backend to fly a network with; None: the kernel where it has the bits of the definition and numba is here."""
+    if backend is not None:
+        return backend
+    return "numba" if network.exact and importlib.util.find_spec("numba") else "numpy"
+
+
+def engine(network: Network, backend: Backend | None = None) -> Engine:
+    """An engine at the first step. A kernel has replayed the golden vectors' inputs before it flies."""
+    return _Compiled(network) if chosen(network, backend) == "numba" else _Definition(network)
+
+
+class _Definition:
+    def __init__(self, network: Network) -> None:
+        self._network = network
+        self.reset()
+
+    def reset(self) -> None:
+        self._memory = self._network.start()
+
+    def act(self, state: State, setpoint: Setpoint) -> Vec4:
+        x, self._memory = self._network.observe(state, setpoint, self._memory)
+        y, self._memory = self._network.step(x, self._memory)
+        m1, m2, m3, m4 = command(y).tolist()
+        return (m1, m2, m3, m4)
+
+    @property
+    def memory(self) -> Float32:
+        membranes, spikes, integral, history = self._memory
+        layers = (part for pair in zip(membranes, spikes, strict=True) for part in pair)
+        return np.concatenate((*layers, integral, history.ravel()))
+
+
+class _Compiled:
+    _GIVEN = Struct("24d")
+
+    def __init__(self, network: Network) -> None:
+        from hil_controllers.network import kernels
+
+        self._packed = compiled(network)
+        self._kernel: Any = kernels.act
+        self._numbers = np.zeros(28)
+        self._answer = self._numbers[24:]
+        self._x, self._total = scratch(self._packed)
+        self._memory = self._packed.first.copy()
+
+    def reset(self) -> None:
+        self._memory[:] = self._packed.first
+
+    def act(self, state: State, setpoint: Setpoint) -> Vec4:
+        table, weights, limits, places, _ = self._packed
+        self._GIVEN.pack_into(self._numbers.data, 0, *state_values(state), *setpoint_values(setpoint))
+        self._kernel(table, weights, limits, places, self._memory, self._numbers, self._x, self._total)
+        m1, m2, m3, m4 = self._answer.tolist()
+        return (m1, m2, m3, m4)
+
+    @property
+    def memory(self) -> Float32:
+        return self._memory
+
+
+def scratch(packed: Packed) -> tuple[Float32, Float32]:
+    """What a kernel needs beside a flight's memory."""
+    return np.empty(packed.places[3], np.float32), np.empty(packed.places[3], np.float32)
+
+
+@lru_cache(maxsize=16)
+def compiled(network: Network) -> Packed:
+    """The flat form of a network, once the kernel has replayed its golden inputs. Raises HilError if it cannot."""
+    from hil_controllers.network import kernels
+
+    packed, golden = pack(network), network.golden
+    flown = Flown(network.layers, network.readout, network.contract)
+    steps = [flown.given(state, setpoint) for state, setpoint in zip(golden.state, golden.setpoint, strict=True)]
+    observations, actions = np.empty_like(golden.observation), np.empty_like(golden.output)
+    spikes = np.empty((len(golden), network.neurons), bool)
+    table, weights, limits, places, first = packed
+    kernels.replay(
+        *(table, weights, limits, places, first.copy(), golden.state, golden.setpoint),
+        *(observations, actions, spikes, *scratch(packed)),
+    )
+    for number, step in enumerate(steps):  # against the definition, not the file: that may have been forced
+        made = (observations[number], spikes[number], actions[number])
+        if not all(map(np.array_equal, made, step)):
+            raise HilError(f"{network.name}: the compiled kernel differs from the definition at golden step {number}")
+    return packed
