@@ -159,3 +159,11 @@ def test_a_changed_file_is_read_anew(fly):
     first, second = fly(RECURRENT), fly(RECURRENT.replace('"elman"', '"jordan"'))
     assert [answer.results[0]["controller"] for answer in (first, second)] == ["elman", "jordan"]
     assert Path(first.results[0]["run_dir"]).exists()
+
+
+def test_the_example_of_the_page_flies(fly):
+    page = (Path(__file__).parents[2] / "docs" / "networks.md").read_text()
+    code = page.split("```python\n")[1].split("```")[0]
+    answer = fly(code)
+    assert answer.code == 0, answer.err + answer.out
+    assert answer.results[0]["controller"] == "mine"
