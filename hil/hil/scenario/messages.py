@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from hil.core.errors import nearest, unknown_name
+from hil.core.errors import ScenarioError, nearest, unknown_name
 from hil.scenario.shape import kind_of, model_at, models_in
 from hil.scenario.source import Source
 
@@ -35,6 +35,18 @@ class Problem(NamedTuple):
 def problems(error: ValidationError, root: type[BaseModel], data: Any, source: Source) -> list[Problem]:
     """Every finding of `error` about `data`; `source` gives scalars as they were written."""
     return [_problem(details, root, data, source) for details in error.errors(include_url=False)]
+
+
+def report(wrong: list[Problem], source: Source) -> ScenarioError:
+    """All problems in the order of the file: the first is the error's own, the others follow, one per line."""
+    errors = [source.error(*problem) for problem in wrong]
+    errors.sort(key=lambda error: error.line or 0)
+    first = errors[0]
+    if len(errors) == 1:
+        return first
+    texts = [first.problem, *(error.message for error in errors[1:])]
+    lines = [f"{text} ({error.hint})" if error.hint else text for text, error in zip(texts, errors, strict=True)]
+    return ScenarioError("\n".join(lines), file=first.file, line=first.line, key=first.key)
 
 
 def _problem(details: ErrorDetails, root: type[BaseModel], data: Any, source: Source) -> Problem:

@@ -29,7 +29,7 @@ from hil.scenario.beside import beside_scenario, without_home
 from hil.scenario.conditions import Disturbance, Fault, Randomise, Sensors, StartSpec
 from hil.scenario.criteria import Criterion
 from hil.scenario.fields import Extents, FromList, Strict
-from hil.scenario.messages import Problem, problems
+from hil.scenario.messages import Problem, problems, report
 from hil.scenario.sanity import insane
 from hil.scenario.source import Source
 
@@ -76,6 +76,9 @@ def _preset(value: Any) -> Any:
     return PRESETS[name].model_dump() | {key: item for key, item in value.items() if key != "preset"}
 
 
+SensorsOrPreset = Annotated[Sensors, BeforeValidator(_preset)]
+
+
 class Scenario(Strict):
     """A task file's content, with every default filled in."""
 
@@ -96,7 +99,7 @@ class Scenario(Strict):
     )
     start: StartSpec = Field(default_factory=StartSpec, description="where the flight starts")
     task: AnyTask = Field(description="what to fly")
-    sensors: Annotated[Sensors, BeforeValidator(_preset)] = Field(
+    sensors: SensorsOrPreset = Field(
         default_factory=Sensors, description="what the controller sees: a preset's name, or keys, or both"
     )
     disturbances: Annotated[tuple[Disturbance, ...], FromList, Field(max_length=100)] = Field(
@@ -135,7 +138,7 @@ class Scenario(Strict):
         if isinstance(loaded, list):
             before = cls._checked(document.data, source) if given else []
             wrong_before = frozenset(problem.key for problem in before) if isinstance(before, list) else frozenset()
-            raise _report(loaded, replace(source, wrong_before=wrong_before))
+            raise report(loaded, replace(source, wrong_before=wrong_before))
         loaded._source = source
         return loaded
 
@@ -167,15 +170,3 @@ class Scenario(Strict):
         for key in {"file", "flight"} & data["task"].keys():
             data["task"][key] = data["task"][key] and without_home(data["task"][key])
         return yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=120)
-
-
-def _report(wrong: list[Problem], source: Source) -> ScenarioError:
-    """All problems in the order of the file: the first is the error's own, the others follow, one per line."""
-    errors = [source.error(*problem) for problem in wrong]
-    errors.sort(key=lambda error: error.line or 0)
-    first = errors[0]
-    if len(errors) == 1:
-        return first
-    texts = [first.problem, *(error.message for error in errors[1:])]
-    lines = [f"{text} ({error.hint})" if error.hint else text for text, error in zip(texts, errors, strict=True)]
-    return ScenarioError("\n".join(lines), file=first.file, line=first.line, key=first.key)

@@ -1,0 +1,180 @@
+"""What a training is to be, from a YAML file: network, conditions in a scenario's words, method, evaluation.
+
+Strict, like a scenario: unknown keys and wrong types are told with file, line and key.
+"""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from hil.core.errors import BadInput
+from hil.core.vehicle import Vehicle
+from hil.scenario.conditions import Force, Randomise, Residual, Sensors, StartSpec, Torque
+from hil.scenario.fields import FromList, Strict
+from hil.scenario.model import SensorsOrPreset
+from hil.scenario.sensor_presets import PRESETS
+from hil.scenario.source import Source
+from hil.scenario.strict_file import load
+from hil_controllers.training.slopes import Fixed, Slope
+from hil_sim.vehicle_files import load_vehicle
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Positive = Annotated[float, Field(gt=0, le=1e6)]
+Weight = Annotated[float, Field(ge=0, le=1e3)]
+Count = Annotated[int, Field(ge=1, le=100_000_000)]
+Seconds = Annotated[float, Field(ge=0, le=600)]
+Sizes = Annotated[tuple[Annotated[int, Field(ge=1, le=4096)], ...], FromList, Field(min_length=1, max_length=8)]
+Range = Annotated[tuple[Seconds, Seconds], FromList]
+
+
+class SpikingNet(Strict):
+    """Layers of leaky integrate-and-fire neurons and a linear read-out."""
+
+    kind: Literal["snn"]
+    hidden: Sizes = Field(default=(256, 128), description="neurons per layer")
+    slope: Slope = Field(default_factory=lambda: Fixed(kind="fixed"), description="surrogate slope: fixed, interval, adaptive")
+
+
+class DenseNet(Strict):
+    """Layers of rational tanh."""
+
+    kind: Literal["ann"]
+    hidden: Sizes = Field(default=(64, 64), description="neurons per layer")
+    history: Annotated[int, Field(ge=0, le=1000)] = Field(default=0, description="past actions it is given")
+
+
+class Integral(Strict):
+    """An integral of the position error, added to it before the network sees it."""
+
+    gain_1_s: Annotated[float, Field(gt=0, le=10)] = Field(description="gain")
+    limit_m: Annotated[float, Field(gt=0, le=1)] = Field(description="most it may come to, per axis")
+
+
+class Observation(Strict):
+    """What is done to errors before the network sees them."""
+
+    position_clip_m: Positive = Field(default=0.5, description="position error is clipped to ± this, per axis")
+    velocity_clip_m_s: Positive = Field(default=2.0, description="velocity error is clipped to ± this, per axis")
+    integral: Integral | None = Field(default=None, description="integral of the position error; null = none")
+
+
+class Paths(Strict):
+    """Moving set-points: one sine per axis, drawn per episode; the other episodes hold a point."""
+
+    share: Share = Field(default=0.5, description="share of episodes that follow a path")
+    acceleration_m_s2: Positive = Field(default=3.5, description="greatest acceleration per axis")
+    period_s: Range = Field(default=(3.0, 15.0), description="shortest and longest period")
+
+
+class Pushes(Strict):
+    """Random gusts: a force for 0.2 to 0.8 s, uniform up to a share of the weight per axis."""
+
+    share: Share = Field(default=0.0, description="share of episodes with one")
+    weight_share: Share = Field(default=0.1, description="greatest force per axis, as a share of the weight")
+
+
+class Loss(Strict):
+    """Weights of the mean over vehicles and ticks of |p| + …; each is the length of a vector unless said."""
+
+    position: Weight = Field(default=1.0, description="per m of position error")
+    velocity: Weight = Field(default=0.1, description="per m/s of velocity error")
+    rates: Weight = Field(default=0.004, description="per rad/s of body rates")
+    yaw: Weight = Field(default=0.1, description="per unit of |sin yaw|, near enough")
+    action_change: Weight = Field(default=0.2, description="per unit of change of the action (−1..1) from tick to tick")
+
+
+class Apg(Strict):
+    """Back-propagation through plant and network ("analytic policy gradient"), window after window."""
+
+    kind: Literal["apg"]
+    vehicles: Annotated[int, Field(ge=16, le=4096, multiple_of=16)] = Field(default=32, description="flown side by side")
+    window: Annotated[int, Field(ge=2, le=1000)] = Field(default=50, description="control steps per update")
+    learning_rate: Positive = Field(default=4e-3, description="Adam's, at the beginning")
+    final_share: Share = Field(default=0.03, description="of the learning rate that is left at the end of its cosine")
+    beta1: Share = Field(default=0.9, description="Adam's")
+    beta2: Share = Field(default=0.99, description="Adam's")
+    gradient_clip: Positive = Field(default=1.0, description="greatest norm of the gradient")
+    loss: Loss = Field(default_factory=Loss, description="what is made small")
+
+
+class Flight(Strict):
+    """A scenario that networks in training are evaluated on by the bench."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]+$")] = Field(description="what the card calls it")
+    scenario: str = Field(description="name or path of a scenario")
+    set: dict[str, Any] = Field(default_factory=dict, description="keys of the scenario to replace")
+    repeats: Annotated[int, Field(ge=1, le=10_000)] = Field(default=20, description="flights")
+    metric: str = Field(default="position_error_mean_m", description="the one that counts")
+
+
+class Evaluation(Strict):
+    """How networks in training are judged, by the bench itself."""
+
+    every: Count = Field(default=1000, description="updates between evaluations")
+    progress: Flight = Field(description="flown at each of them; decides which checkpoint is kept")
+    final: Annotated[tuple[Flight, ...], FromList] = Field(default=(), description="flown at the end, for the card")
+    stop_at: float | None = Field(default=None, description="value of the progress metric that ends the training")
+    patience: Count | None = Field(default=None, description="evaluations without a better one that end the training")
+    hopeless: Positive = Field(default=0.5, description="value of the progress metric that scores 0; 0 scores 1")
+
+
+class Training(Strict):
+    """One training, complete."""
+
+    version: Literal[1] = Field(description="of this format")
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]+$")] = Field(description="of the network that comes out")
+    description: str = Field(default="", description="free text for the card")
+    vehicle: str = Field(description="name or .toml of a vehicle")
+    network: Annotated[SpikingNet | DenseNet, Field(discriminator="kind")] = Field(description="what is trained")
+    observation: Observation = Field(default_factory=Observation, description="what it is given")
+    sensors: SensorsOrPreset = Field(default_factory=Sensors, description="what it sees: a preset or keys, as in a scenario")
+    latency_s: Range = Field(default=(0.0, 0.02), description="least and greatest delay of commands, whole ticks of 10 ms")
+    start: StartSpec = Field(default_factory=StartSpec, description="where episodes start, as in a scenario")
+    randomise: Randomise = Field(default_factory=Randomise, description="changes of the vehicle, as in a scenario")
+    battery_spread_v: Annotated[tuple[float, float], FromList] = Field(
+        default=(-0.15, 0.1), description="voltage drawn per episode, beyond the vehicle's; without effect without battery"
+    )
+    disturbances: Annotated[
+        tuple[Annotated[Force | Torque | Residual, Field(discriminator="kind")], ...], FromList
+    ] = Field(default=(), description="forces, torques and the residual, as in a scenario")
+    pushes: Pushes = Field(default_factory=Pushes, description="random gusts")
+    paths: Paths = Field(default_factory=Paths, description="moving set-points")
+    episode_s: Annotated[float, Field(gt=0, le=600)] = Field(default=5.0, description="length of an episode")
+    method: Apg = Field(description="how it is trained")
+    updates: Count = Field(description="how many, unless stopped early")
+    evaluation: Evaluation = Field(description="how it is judged")
+    seed: Annotated[int, Field(ge=0, lt=2**63)] = Field(default=0, description="root of all chance")
+
+    @property
+    def sensors_name(self) -> str:
+        """Name of the preset that the sensors are, or "custom"."""
+        return next((name for name, preset in PRESETS.items() if preset == self.sensors), "custom")
+
+
+def read_training(path: Path) -> tuple[Training, Vehicle]:
+    """The training in a file and its vehicle. Raises ScenarioError with file, line and key."""
+    training, source = load(Training, path)
+    return training, _sane(training, source, path)
+
+
+def _sane(training: Training, source: Source, path: Path) -> Vehicle:
+    named = training.vehicle
+    try:
+        vehicle = load_vehicle(str(path.parent / named) if named.endswith(".toml") else named)
+    except BadInput as error:
+        raise source.error("vehicle", error.message, hint=error.hint) from error
+    low, high = training.latency_s
+    if low > high or any(abs(value * 100 - round(value * 100)) > 1e-9 for value in (low, high)):
+        raise source.error("latency_s", f"must be whole ticks of 0.01 s, least first, got [{low:g}, {high:g}]")
+    if training.sensors.action_delay_s:
+        raise source.error("sensors.action_delay_s", "is drawn from latency_s in training", hint="leave the key out")
+    lag = training.sensors.estimator_lag_s * 100
+    if abs(lag - round(lag)) > 1e-9:
+        raise source.error("sensors.estimator_lag_s", f"must be whole ticks of 0.01 s, got {lag / 100:g}")
+    if not 0.0 <= vehicle.command_delay_s < 0.01:
+        raise source.error("vehicle", f"has a command delay of {vehicle.command_delay_s:g} s; training needs less than 0.01 s")
+    shortest, longest = training.paths.period_s
+    if not 0.1 <= shortest <= longest:
+        raise source.error("paths.period_s", f"must be at least 0.1 s, shortest first, got [{shortest:g}, {longest:g}]")
+    return vehicle
