@@ -10,7 +10,6 @@ Ticks after a vehicle is lost do not count; it begins anew with the next window.
 """
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -157,5 +156,3 @@ def _length(vectors: torch.Tensor) -> torch.Tensor:
 def _cosine(share: float, end: float) -> float:
     """From 1 to `end` along half a cosine."""
     return end + (1.0 - end) * 0.5 * (1.0 + math.cos(math.pi * min(share, 1.0)))
-
-

@@ -33,7 +33,9 @@ class SpikingNet(Strict):
 
     kind: Literal["snn"]
     hidden: Sizes = Field(default=(256, 128), description="neurons per layer")
-    slope: Slope = Field(default_factory=lambda: Fixed(kind="fixed"), description="surrogate slope: fixed, interval, adaptive")
+    slope: Slope = Field(
+        default_factory=lambda: Fixed(kind="fixed"), description="surrogate slope: fixed, interval, adaptive"
+    )
 
 
 class DenseNet(Strict):
@@ -88,7 +90,7 @@ class Apg(Strict):
     """Back-propagation through plant and network ("analytic policy gradient"), window after window."""
 
     kind: Literal["apg"]
-    vehicles: Annotated[int, Field(ge=16, le=4096, multiple_of=16)] = Field(default=32, description="flown side by side")
+    vehicles: Annotated[int, Field(ge=16, le=4096, multiple_of=16)] = Field(default=32, description="side by side")
     window: Annotated[int, Field(ge=2, le=1000)] = Field(default=50, description="control steps per update")
     learning_rate: Positive = Field(default=4e-3, description="Adam's, at the beginning")
     final_share: Share = Field(default=0.03, description="of the learning rate that is left at the end of its cosine")
@@ -128,16 +130,17 @@ class Training(Strict):
     vehicle: str = Field(description="name or .toml of a vehicle")
     network: Annotated[SpikingNet | DenseNet, Field(discriminator="kind")] = Field(description="what is trained")
     observation: Observation = Field(default_factory=Observation, description="what it is given")
-    sensors: SensorsOrPreset = Field(default_factory=Sensors, description="what it sees: a preset or keys, as in a scenario")
-    latency_s: Range = Field(default=(0.0, 0.02), description="least and greatest delay of commands, whole ticks of 10 ms")
+    sensors: SensorsOrPreset = Field(default_factory=Sensors, description="what it sees, as in a scenario")
+    latency_s: Range = Field(default=(0.0, 0.02), description="least and greatest delay of commands, in steps of 0.01")
     start: StartSpec = Field(default_factory=StartSpec, description="where episodes start, as in a scenario")
     randomise: Randomise = Field(default_factory=Randomise, description="changes of the vehicle, as in a scenario")
     battery_spread_v: Annotated[tuple[float, float], FromList] = Field(
-        default=(-0.15, 0.1), description="voltage drawn per episode, beyond the vehicle's; without effect without battery"
+        default=(-0.15, 0.1),
+        description="voltage drawn per episode, beyond the vehicle's; without effect without battery",
     )
-    disturbances: Annotated[
-        tuple[Annotated[Force | Torque | Residual, Field(discriminator="kind")], ...], FromList
-    ] = Field(default=(), description="forces, torques and the residual, as in a scenario")
+    disturbances: Annotated[tuple[Annotated[Force | Torque | Residual, Field(discriminator="kind")], ...], FromList] = (
+        Field(default=(), description="forces, torques and the residual, as in a scenario")
+    )
     pushes: Pushes = Field(default_factory=Pushes, description="random gusts")
     paths: Paths = Field(default_factory=Paths, description="moving set-points")
     episode_s: Annotated[float, Field(gt=0, le=600)] = Field(default=5.0, description="length of an episode")
@@ -152,10 +155,15 @@ class Training(Strict):
         return next((name for name, preset in PRESETS.items() if preset == self.sensors), "custom")
 
 
-def read_training(path: Path) -> tuple[Training, Vehicle]:
-    """The training in a file and its vehicle. Raises ScenarioError with file, line and key."""
+def read_training(path: Path, *, updates: int | None = None, seed: int | None = None) -> tuple[str, Training, Vehicle]:
+    """The training in a file, its text as it counts, and its vehicle. Raises ScenarioError with file, line and key."""
     training, source = load(Training, path)
-    return training, _sane(training, source, path)
+    changes = {key: value for key, value in (("updates", updates), ("seed", seed)) if value is not None}
+    text = path.read_text(encoding="utf-8")
+    if changes:
+        training = training.model_copy(update=changes)
+        text = text.rstrip() + "\n" + "".join(f"# instead: {key}: {value}\n" for key, value in changes.items())
+    return text, training, _sane(training, source, path)
 
 
 def _sane(training: Training, source: Source, path: Path) -> Vehicle:
@@ -173,7 +181,9 @@ def _sane(training: Training, source: Source, path: Path) -> Vehicle:
     if abs(lag - round(lag)) > 1e-9:
         raise source.error("sensors.estimator_lag_s", f"must be whole ticks of 0.01 s, got {lag / 100:g}")
     if not 0.0 <= vehicle.command_delay_s < 0.01:
-        raise source.error("vehicle", f"has a command delay of {vehicle.command_delay_s:g} s; training needs less than 0.01 s")
+        raise source.error(
+            "vehicle", f"has a command delay of {vehicle.command_delay_s:g} s; training needs less than 0.01 s"
+        )
     shortest, longest = training.paths.period_s
     if not 0.1 <= shortest <= longest:
         raise source.error("paths.period_s", f"must be at least 0.1 s, shortest first, got [{shortest:g}, {longest:g}]")

@@ -145,7 +145,7 @@ class Flights:
         self._center[k], self._amplitude[k] = self._training.start.position_m, 0.0
         self._omega[k], self._phase[k] = 1.0, 0.0
         if draw.uniform() < paths.share:
-            omega = 2.0 * np.pi / np.exp(draw.uniform(*np.log(paths.period_s), 3))
+            omega = 2.0 * np.pi / np.exp(draw.uniform(np.log(paths.period_s[0]), np.log(paths.period_s[1]), 3))
             most = np.minimum(REACH_M, paths.acceleration_m_s2 / omega**2)
             self._omega[k], self._phase[k] = omega, draw.uniform(0.0, 2.0 * np.pi, 3)
             self._amplitude[k] = most * draw.uniform(0.2, 1.0, 3) * (draw.uniform(size=3) < 0.8)
@@ -192,7 +192,7 @@ class Flights:
 
     def over(self) -> tuple[np.ndarray, np.ndarray]:
         """Which vehicles (n,) are lost after this window, and which are to begin anew: those, and the old."""
-        gone = lost(self.states[self.lag + 1 :], self.wanted[1:]).any(axis=0)
+        gone = np.asarray(lost(self.states[self.lag + 1 :], self.wanted[1:]).any(axis=0))
         return gone, gone | (self.age >= self._episode_ticks)
 
     def snapshot(self) -> dict[str, Any]:
@@ -213,7 +213,7 @@ class Flights:
         self.program.see(
             self.states[t][:, :LATE], now[:, 10:13], self._senses[t], self._other[t], self.shown[t], self._senses[t + 1]
         )
-        return self.shown[t]
+        return np.asarray(self.shown[t])
 
     def move(self, t: int, actions: np.ndarray) -> None:
         """Fly tick t under these actions (n, 4) in −1..1."""
@@ -242,7 +242,7 @@ class Flights:
             self.time[t], self._of_states[now + 1], self._of_state, self._of_commands,
         )  # fmt: skip
         self._of_states[now] += self._of_state
-        return self._of_commands[newest] * np.float32(0.5)
+        return np.asarray(self._of_commands[newest] * np.float32(0.5))
 
     def look_back(self, t: int, of_shown: np.ndarray) -> None:
         """Take the gradient (n, 18) of what was shown at tick t back to the states."""

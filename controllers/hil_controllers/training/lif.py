@@ -50,10 +50,10 @@ class Fire(Function):
     def forward(  # noqa: D102
         ctx: Any, current: Tensor, before: Tensor, spikes_before: Tensor, leak: Tensor, threshold: Tensor, slope: float
     ) -> tuple[Tensor, Tensor]:
-        given = [one.numpy() for one in (before, spikes_before, leak, threshold)]
+        u, s, beta, theta = before.numpy(), spikes_before.numpy(), leak.numpy(), threshold.numpy()
         potential, spikes = np.empty(current.shape, np.float32), np.empty(current.shape, np.float32)
-        _fire(current.numpy(), *given, potential, spikes)
-        ctx.kept, ctx.slope = (potential, *given), np.float32(slope)
+        _fire(current.numpy(), u, s, beta, theta, potential, spikes)
+        ctx.kept, ctx.slope = (potential, u, s, beta, theta), np.float32(slope)
         return torch.from_numpy(potential), torch.from_numpy(spikes)
 
     @staticmethod

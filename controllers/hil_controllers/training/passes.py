@@ -1,7 +1,7 @@
 """Policies in compiled passes, for back-propagation through hundreds of control steps a second per core.
 
-The same arithmetic as `policies` in torch, to rounding, without its bookkeeping: `forward(t)` is called in order of time
-over a window of ticks, `backward(t)` against it, and the weights get their gradients in one product at the end.
+The same arithmetic as `policies` in torch, to rounding, without its bookkeeping: `forward(t)` is called in order of
+time over a window of ticks, `backward(t)` against it; the weights get their gradients in one product at the end.
 """
 
 from abc import ABC, abstractmethod
@@ -61,7 +61,7 @@ class Pass(ABC):
 
 
 class _Linear:
-    """A linear layer over a window: inputs (T, n, in) and outputs (T, n, out); its weights get their gradient at the end."""
+    """A linear layer over a window: inputs (T, n, in), outputs (T, n, out); gradients of the weights at the end."""
 
     def __init__(self, layer: nn.Linear, n: int, ticks: int) -> None:
         self._layer = layer
@@ -79,11 +79,11 @@ class _Linear:
         """Outputs (n, out) for the inputs of tick t."""
         np.dot(self.given[t], self._forward, out=self.out[t])
         self.out[t] += self._bias
-        return self.out[t]
+        return np.asarray(self.out[t])
 
     def backward(self, t: int) -> Floats:
         """Gradient (n, in) of the inputs of tick t, from that of its outputs."""
-        return np.dot(self.of_out[t], self._backward)
+        return np.asarray(np.dot(self.of_out[t], self._backward))
 
     def end(self) -> None:
         """Hand the gradients to the layer."""
@@ -181,7 +181,7 @@ class SpikingPass(Pass):
             )  # fmt: skip
             self._layers[k + 1].given[t] = spikes[t + 1]
         _squashed(self._layers[-1].forward(t), self.actions[t])
-        return self.actions[t]
+        return np.asarray(self.actions[t])
 
     def backward(self, t: int) -> Floats:
         """Gradient (n, 18) of what was shown at tick t, from `of_actions` of tick t and later."""
@@ -245,7 +245,7 @@ class DensePass(Pass):
         actions = self.actions[self.history + t]
         for layer, into in zip(self._layers, (*(one.given[t] for one in self._layers[1:]), actions), strict=True):
             _squashed(layer.forward(t), into)
-        return actions
+        return np.asarray(actions)
 
     def backward(self, t: int) -> Floats:
         """Gradient (n, 18) of what was shown at tick t, from `of_actions` of tick t and later."""

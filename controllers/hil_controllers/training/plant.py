@@ -10,7 +10,6 @@ from torch.autograd import Function
 from torch.autograd.function import once_differentiable
 
 
-
 class Step(Function):
     """States (n, 17) one control step later; gradients for the states and the commands (n, 4) of now and before."""
 
@@ -20,7 +19,16 @@ class Step(Function):
         stages = np.empty((len(held.lengths), *states.shape), np.float32)
         out = np.empty(states.shape, np.float32)
         program.step(
-            states.numpy(), given, len(given) - 1, held.late, held.lengths, held.values, held.loads, held.time, stages, out
+            states.numpy(),
+            given,
+            len(given) - 1,
+            held.late,
+            held.lengths,
+            held.values,
+            held.loads,
+            held.time,
+            stages,
+            out,
         )
         ctx.kept = (program, held, given, stages)
         return torch.from_numpy(out)
@@ -63,8 +71,9 @@ class See(Function):
 class Held(NamedTuple):
     """What a control step depends on besides states and commands; nothing of it gets a gradient.
 
-    values (n / 16, 48 · 16) tiles of parameters; loads (n / 16, 6 · 16) of forces (world, N) and torques (body, N m); late (pieces, n) how many control steps ago
-    the command was given that a piece obeys; lengths (pieces,) s; time (n,) s since each vehicle's start.
+    values (n / 16, 48 · 16) tiles of parameters; loads (n / 16, 6 · 16) of forces (world, N) and torques (body, N m);
+    late (pieces, n) how many control steps ago the command was given that a piece obeys; lengths (pieces,) s; time (n,)
+    s since each vehicle's start.
     """
 
     values: np.ndarray

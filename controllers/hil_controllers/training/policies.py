@@ -1,6 +1,7 @@
 """The networks in torch, to be trained: spiking, or dense with or without a history of actions."""
 
 from abc import ABC, abstractmethod
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -14,7 +15,7 @@ ACTIONS = 4
 
 
 def rational_tanh(x: Tensor) -> Tensor:
-    """x (27 + x²) / (27 + 9 x²) within ±3, where it reaches ±1 with slope 0."""
+    """X (27 + x²) / (27 + 9 x²) within ±3, where it reaches ±1 with slope 0."""
     x = x.clamp(-3.0, 3.0)
     square = x * x
     return x * (27.0 + square) / (27.0 + 9.0 * square)
@@ -27,6 +28,7 @@ class Policy(nn.Module, ABC):
     """
 
     fill: float
+    linear: nn.ModuleList
 
     @abstractmethod
     def start(self, n: int) -> tuple[Tensor, ...]:
@@ -57,7 +59,7 @@ class Spiking(Policy):
         signal = shown
         for index, linear in enumerate(self.linear[:-1]):
             leak, threshold = self.leak[index].clamp(0.0, 1.0), self.threshold[index]
-            potential, signal = Fire.apply(
+            potential, signal = Fire.apply(  # type: ignore[no-untyped-call]
                 linear(signal), memory[2 * index], memory[2 * index + 1], leak, threshold, self.slope
             )
             after += (potential, signal)
@@ -71,7 +73,7 @@ class Dense(Policy):
         super().__init__()
         self.history, self.fill = history, fill
         widths = (sizes[0] + ACTIONS * history, *sizes[1:], ACTIONS)
-        self.linear = nn.ModuleList(nn.Linear(a, b) for a, b in zip(widths, widths[1:], strict=False))
+        self.linear = nn.ModuleList(nn.Linear(a, b) for a, b in pairwise(widths))
 
     def start(self, n: int) -> tuple[Tensor, ...]:
         """A history of hovering."""

@@ -6,7 +6,6 @@ here, and so is the floor: at k = 1 back-propagation through the plant explodes.
 """
 
 from abc import abstractmethod
-from collections import deque
 from typing import Annotated, Literal
 
 from pydantic import Field, PrivateAttr
@@ -23,6 +22,13 @@ class _Schedule(Strict):
 
     def scored(self, score: float) -> None:
         """Hear of an evaluation, 0 (hopeless) to 1 (perfect)."""
+
+    def snapshot(self) -> list[float]:
+        """All that later slopes depend on."""
+        return []
+
+    def restore(self, snapshot: list[float]) -> None:
+        """Go on from a snapshot."""
 
 
 class Fixed(_Schedule):
@@ -42,7 +48,7 @@ class Interval(_Schedule):
     kind: Literal["interval"]
     first: Steepness = Field(default=1.0, description="slope at the beginning")
     last: Steepness = Field(default=100.0, description="slope at the end")
-    steps: Annotated[int, Field(ge=2, le=1000)] = Field(default=10, description="how many slopes, first and last included")
+    steps: Annotated[int, Field(ge=2, le=1000)] = Field(default=10, description="how many slopes")
 
     def at(self, share: float) -> float:
         """The slope of the step that this share falls into."""
@@ -60,23 +66,29 @@ class Adaptive(_Schedule):
     scale: Annotated[float, Field(gt=0, le=1e6)] = Field(default=100.0, description="r of a perfect score")
     evaluations: Annotated[int, Field(ge=1, le=1000)] = Field(default=10, description="how many are averaged")
 
-    _terms: deque[float] = PrivateAttr(default_factory=deque)
-    _last: float | None = PrivateAttr(default=None)
+    _scores: list[float] = PrivateAttr(default_factory=list)
 
     def at(self, share: float) -> float:
         """The slope after the evaluations so far."""
-        if not self._terms:
-            return min(max(self.start, self.floor), self.ceiling)
-        return min(max(sum(self._terms) / len(self._terms), self.floor), self.ceiling)
+        k = self.start
+        if self._scores:
+            rewards = [self.scale * score for score in self._scores]
+            changes = [now - before for before, now in zip([rewards[0], *rewards], rewards, strict=False)]
+            terms = [0.5 * r + 0.5 * change for r, change in zip(rewards, changes, strict=True)][-self.evaluations :]
+            k = sum(terms) / len(terms)
+        return min(max(k, self.floor), self.ceiling)
 
     def scored(self, score: float) -> None:
         """Hear of an evaluation, 0 (hopeless) to 1 (perfect)."""
-        now = self.scale * score
-        change = 0.0 if self._last is None else now - self._last
-        self._last = now
-        self._terms.append(0.5 * now + 0.5 * change)
-        while len(self._terms) > self.evaluations:
-            self._terms.popleft()
+        self._scores.append(score)
+
+    def snapshot(self) -> list[float]:
+        """All that later slopes depend on."""
+        return list(self._scores)
+
+    def restore(self, snapshot: list[float]) -> None:
+        """Go on from a snapshot."""
+        self._scores[:] = snapshot
 
 
 Slope = Annotated[Fixed | Interval | Adaptive, Field(discriminator="kind")]

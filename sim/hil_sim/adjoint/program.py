@@ -2,10 +2,15 @@
 
     state' = Φ_h(state, command), one Runge-Kutta step per piece of the control step, then a unit quaternion
 
-A control step comes in pieces, each obeying the command of one control step: with a delay, that of an earlier one. The adjoint runs the stages of Runge-Kutta again instead of storing
-them: with s_i the state at stage i and λ the gradient of the result, k̄_4 = h/6 λ and s̄_i = (∂f/∂s)ᵀ k̄_i, each k̄_i
-getting h/3 λ + h s̄_{i+1} (h/2 where the stage is at half a step), and h/6 λ + h/2 s̄_2 for the first.
+A control step comes in pieces, each obeying the command of one control step: with a delay, that of an earlier one. The
+adjoint runs the stages of Runge-Kutta again instead of storing them: with s_i the state at stage i, λ the gradient of
+the result and s̄_i = (∂f/∂s_i)ᵀ k̄_i,
+
+    k̄_4 = h/6 λ        k̄_3 = h/3 λ + h s̄_4        k̄_2 = h/3 λ + h/2 s̄_3        k̄_1 = h/6 λ + h/2 s̄_2
+    gradient of the state = λ + s̄_1 + s̄_2 + s̄_3 + s̄_4
 """
+
+import re
 
 from hil_sim.adjoint.tape import Argument, Source, sources, sqrt
 from hil_sim.batch.terms import LOADS, PARAMETERS, SUPPLY
@@ -46,7 +51,8 @@ def module(seen: Source, sizes: tuple[int, ...]) -> str:
     arguments, of its other ones together, and of its results.
     """
     parts = [*equations(), seen]
-    texts, numbers = [], {}
+    texts: list[str] = []
+    numbers: dict[str, float] = {}
     for index, part in enumerate(parts):
         renamed = {name: f"n{index}_{name[6:]}" for name in part.numbers}
         numbers |= {renamed[name]: value for name, value in part.numbers.items()}
@@ -275,6 +281,4 @@ def _stores(array: str, value: str, size: int) -> str:
 
 
 def _renamed(text: str, names: dict[str, str]) -> str:
-    import re
-
     return re.sub(r"\bnumber\d+\b", lambda found: names[found[0]], text)

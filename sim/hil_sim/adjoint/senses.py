@@ -37,18 +37,13 @@ def seen(senses: Senses) -> Source:
         rates, filtered = _filtered(senses, now, memory[:9])
         roll, pitch, yaw = (half / 2.0 for half in noise[6:])
         attitude = unit(quat_multiply(late[3:7], (roll, pitch, yaw, 1.0)), sqrt)
-        errors = [clip(late[k] + noise[k] - wanted[k], -senses.position_clip_m, senses.position_clip_m) for k in range(3)]
-        velocity = [
-            clip(late[7 + k] + noise[3 + k] - wanted[3 + k], -senses.velocity_clip_m_s, senses.velocity_clip_m_s)
-            for k in range(3)
-        ]
+        near, slow = senses.position_clip_m, senses.velocity_clip_m_s
+        errors = [clip(late[k] + noise[k] - wanted[k], -near, near) for k in range(3)]
+        velocity = [clip(late[7 + k] + noise[3 + k] - wanted[3 + k], -slow, slow) for k in range(3)]
         if senses.integral_gain_1_s:
             gain, limit = senses.integral_gain_1_s * senses.dt_s, senses.integral_limit_m
             sums = [clip(memory[9 + k] + gain * errors[k], -limit, limit) for k in range(3)]
-            errors = [
-                clip(error + total, -senses.position_clip_m, senses.position_clip_m)
-                for error, total in zip(errors, sums, strict=True)
-            ]
+            errors = [clip(error + total, -near, near) for error, total in zip(errors, sums, strict=True)]
         else:
             sums = [memory[9 + k] * 1.0 for k in range(3)]
         rotation = [entry for row in rotation_matrix(attitude) for entry in row]

@@ -1,0 +1,213 @@
+"""A training from first update to network file, in a folder: checkpoints, curve, early stop, card.
+
+    training.yaml   checkpoint.pt   curve.csv   <name>.safetensors   <name>.md
+
+Who judges is passed in: the bench itself. Stopped at any time, the same training goes on from its checkpoint with the
+same bits; the network that is kept is the best one the evaluations have seen.
+"""
+
+import copy
+import csv
+import io
+import math
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+
+from hil.core.errors import BadInput
+from hil.core.vehicle import Vehicle
+from hil_controllers.network import Network
+from hil_controllers.training.apg import Trainer, Update
+from hil_controllers.training.card import card
+from hil_controllers.training.config import Flight, Training
+from hil_controllers.training.export import network_of
+
+CONFIG, CHECKPOINT, CURVE = "training.yaml", "checkpoint.pt", "curve.csv"
+SMOOTHED = 50  # updates whose mean the curve shows
+
+
+class Figures(NamedTuple):
+    """What the bench found of a network over the repeats of one scenario."""
+
+    flight: Flight
+    survived: float  # share of flights that no safety limit ended
+    means: Mapping[str, float]  # of each metric over the flights that survived; nan without any
+
+
+Evaluate = Callable[[Network, Flight], Figures]
+
+
+class Evaluated(NamedTuple):
+    """One evaluation during a training."""
+
+    update: int
+    cpu_s: float
+    loss: float
+    value: float  # mean of the progress metric, flights that did not survive counting as `hopeless`
+    survived: float
+    slope: float
+
+
+class Seen(NamedTuple):
+    """What a listener is told."""
+
+    update: Update
+    evaluated: Evaluated | None
+    cpu_s: float
+
+
+@dataclass(slots=True)
+class Session:
+    """One training in its folder."""
+
+    training: Training
+    vehicle: Vehicle
+    text: str  # of the config, as written
+    folder: Path
+    evaluate: Evaluate
+    command: str
+    trainer: Trainer = field(init=False)
+    evaluations: list[Evaluated] = field(init=False, default_factory=list)
+    _best: dict[str, Any] = field(init=False, default_factory=dict)
+    _losses: list[float] = field(init=False, default_factory=list)
+    _cpu_before_s: float = field(init=False, default=0.0)
+    _began_s: float = field(init=False, default=0.0)
+
+    def open(self) -> bool:
+        """Make the folder, or go on with what is in it; whether it goes on. Raises BadInput."""
+        config, checkpoint = self.folder / CONFIG, self.folder / CHECKPOINT
+        if config.exists() and config.read_text(encoding="utf-8") != self.text:
+            raise BadInput(f"{self.folder}: holds a training with another config", hint="choose another with --out")
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            _write(config, self.text.encode())
+        except OSError as error:
+            raise BadInput(
+                f"{self.folder}: cannot be written: {error.strerror}", hint="choose another with --out"
+            ) from error
+        self.trainer = Trainer(self.training, self.vehicle)
+        self._began_s = time.process_time()
+        if not checkpoint.exists():
+            return False
+        self._restore(checkpoint)
+        return True
+
+    @property
+    def cpu_s(self) -> float:
+        """CPU time spent so far, earlier runs included."""
+        return self._cpu_before_s + time.process_time() - self._began_s
+
+    @property
+    def best(self) -> Evaluated | None:
+        """The best evaluation so far."""
+        return min(self.evaluations, key=lambda one: one.value, default=None)
+
+    def train(self, listen: Callable[[Seen], None]) -> str:
+        """Update until the end; why it ended. `listen` hears of every update; KeyboardInterrupt leaves a checkpoint."""
+        every = self.training.evaluation.every
+        try:
+            while self.trainer.updates < self.training.updates:
+                if why := self._enough():
+                    return why
+                update = self.trainer.update()
+                self._losses.append(update.loss)
+                due = update.number % every == 0 or update.number == self.training.updates
+                evaluated = self._judge(update) if due else None
+                listen(Seen(update, evaluated, self.cpu_s))
+        except KeyboardInterrupt:
+            self._save()
+            raise
+        return f"all {self.training.updates} updates made"
+
+    def finish(self, why: str, listen: Callable[[Flight], None] = lambda flight: None) -> tuple[Network, list[Figures]]:
+        """Evaluate the best network on all final flights; write its file and its card."""
+        network = self._network()
+        figures = []
+        for flight in self.training.evaluation.final or (self.training.evaluation.progress,):
+            listen(flight)
+            figures.append(self.evaluate(network, flight))
+        network.save(self.folder / f"{self.training.name}.safetensors")
+        text = card(network, self.training, self.text, figures, command=self.command, ended=why, cpu_s=self.cpu_s,
+                    update=self._best["update"])  # fmt: skip
+        _write(self.folder / f"{self.training.name}.md", text.encode())
+        return network, figures
+
+    def _enough(self) -> str:
+        evaluation, best = self.training.evaluation, self.best
+        if best is None:
+            return ""
+        if evaluation.stop_at is not None and best.value <= evaluation.stop_at:
+            return f"{evaluation.progress.metric} reached {evaluation.stop_at:g}"
+        waited = len(self.evaluations) - 1 - self.evaluations.index(best)
+        if evaluation.patience is not None and waited >= evaluation.patience:
+            return f"{waited} evaluations without a better one"
+        return ""
+
+    def _judge(self, update: Update) -> Evaluated:
+        evaluation = self.training.evaluation
+        network = network_of(self.trainer.policy, self.training, self.vehicle, {})
+        figures = self.evaluate(network, evaluation.progress)
+        mean = figures.means[evaluation.progress.metric]
+        lost = 1.0 - figures.survived
+        value = evaluation.hopeless if math.isnan(mean) else (1.0 - lost) * mean + lost * evaluation.hopeless
+        if self.training.network.kind == "snn":
+            self.training.network.slope.scored(max(0.0, 1.0 - value / evaluation.hopeless))
+        recent = self._losses[-SMOOTHED:]
+        loss = sum(recent) / len(recent)
+        found = Evaluated(update.number, self.cpu_s, loss, value, figures.survived, update.slope)
+        self.evaluations.append(found)
+        if self.best is found:
+            self._best = {"update": update.number, "policy": copy.deepcopy(self.trainer.policy.state_dict())}
+        self._save()
+        return found
+
+    def _network(self) -> Network:
+        if not self._best:
+            raise BadInput(f"{self.folder}: no evaluation has been made yet")
+        self.trainer.policy.load_state_dict(self._best["policy"])
+        provenance = {"command": self.command, "seed": self.training.seed, "update": self._best["update"],
+                      "method": self.training.method.kind, "config": self.text}  # fmt: skip
+        return network_of(self.trainer.policy, self.training, self.vehicle, provenance)
+
+    def _save(self) -> None:
+        slope = self.training.network.slope if self.training.network.kind == "snn" else None
+        content = {
+            "trainer": self.trainer.snapshot(),
+            "evaluations": [tuple(one) for one in self.evaluations],
+            "best": self._best,
+            "losses": self._losses[-SMOOTHED:],
+            "cpu_s": self.cpu_s,
+            "slope": slope.snapshot() if slope else None,
+        }
+        buffer = io.BytesIO()
+        torch.save(content, buffer)
+        _write(self.folder / CHECKPOINT, buffer.getvalue())
+        rows = io.StringIO()
+        table = csv.writer(rows, lineterminator="\n")
+        table.writerow(Evaluated._fields)
+        table.writerows([f"{value:.6g}" for value in one] for one in self.evaluations)
+        _write(self.folder / CURVE, rows.getvalue().encode())
+
+    def _restore(self, checkpoint: Path) -> None:
+        try:
+            content = torch.load(checkpoint, weights_only=False)  # our own file, beside a config that matched
+            self.trainer.restore(content["trainer"])
+        except Exception as error:
+            raise BadInput(f"{checkpoint}: damaged: {error}", hint="remove it to start anew") from error
+        self.evaluations = [Evaluated(*one) for one in content["evaluations"]]
+        self._best, self._losses = content["best"], list(content["losses"])
+        self._cpu_before_s = content["cpu_s"]
+        if self.training.network.kind == "snn":
+            self.training.network.slope.restore(content["slope"])
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Whole or not at all."""
+    part = path.with_name(f".{path.name}.part")
+    part.write_bytes(content)
+    os.replace(part, path)
