@@ -29,7 +29,7 @@ from hil.scenario.beside import beside_scenario, without_home
 from hil.scenario.conditions import Disturbance, Fault, Randomise, Sensors, StartSpec
 from hil.scenario.criteria import Criterion
 from hil.scenario.fields import Extents, FromList, Strict
-from hil.scenario.messages import Problem, problems, report
+from hil.scenario.messages import Problem, gathered, problems
 from hil.scenario.sanity import insane
 from hil.scenario.source import Source
 
@@ -138,7 +138,7 @@ class Scenario(Strict):
         if isinstance(loaded, list):
             before = cls._checked(document.data, source) if given else []
             wrong_before = frozenset(problem.key for problem in before) if isinstance(before, list) else frozenset()
-            raise report(loaded, replace(source, wrong_before=wrong_before))
+            raise gathered(loaded, replace(source, wrong_before=wrong_before))
         loaded._source = source
         return loaded
 

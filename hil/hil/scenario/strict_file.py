@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from hil.scenario import yaml_file
 from hil.scenario.fields import Strict
-from hil.scenario.messages import problems, report
+from hil.scenario.messages import gathered, problems
 from hil.scenario.source import Source
 
 Model = TypeVar("Model", bound=Strict)
@@ -20,4 +20,4 @@ def load(model: type[Model], path: Path) -> tuple[Model, Source]:
     try:
         return model.model_validate(document.data, context={"folder": path.parent}), source
     except ValidationError as error:
-        raise report(problems(error, model, document.data, source), source) from None
+        raise gathered(problems(error, model, document.data, source), source) from None
