@@ -18,7 +18,7 @@ randomise: {{mass: 0.1, motor_lag: 0.1}}
 disturbances: [{{kind: force, std_n: 0.01}}, {{kind: torque, std_n_m: 2.0e-5}}, {{kind: residual}}]
 paths: {{share: {path_share}}}
 pushes: {{share: 0.3}}
-method: {{kind: apg, vehicles: 32, window: {window}, learning_rate: {learning_rate}}}
+method: {{kind: apg, vehicles: {vehicles}, window: {window}, learning_rate: {learning_rate}}}
 updates: {updates}
 evaluation: {{every: {every}, progress: {{name: hover, scenario: hover, repeats: 2, set: {{duration_s: 7}}}}{more}}}
 seed: {seed}
@@ -32,7 +32,7 @@ def training_file(tmp_path):
     def write(**changes):
         words = {
             "vehicle": "cf-l2f-original", "network": "{kind: snn, hidden: [48, 24]}", "observation": "",
-            "sensors": "l2f-original", "path_share": 0.5, "window": 12, "learning_rate": 0.004, "updates": 40,
+            "sensors": "l2f-original", "path_share": 0.5, "window": 12, "vehicles": 32, "learning_rate": 0.004, "updates": 40,
             "every": 20, "more": "", "seed": 0,
         } | changes  # fmt: skip
         path = tmp_path / "training.yaml"
