@@ -15,7 +15,7 @@ class OneByOne(BatchController):
     def __init__(self, build: Callable[[], Controller]) -> None:
         self._build, self._controllers = build, [build()]
         self.name, self.family = self._controllers[0].name, self._controllers[0].family
-        self.rate_hz = self._controllers[0].rate_hz
+        self.rate_hz, self.content_hash = self._controllers[0].rate_hz, self._controllers[0].content_hash
 
     def reset(self, n: int) -> None:
         """Forget everything: the next `act` is the first of n flights."""

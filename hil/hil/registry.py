@@ -14,6 +14,11 @@ TARGETS = {
     "replay": "hil.targets.replay:build",
 }
 
+# those that can fly many repeats at once: (scenario, controller) -> PreparedBatch
+BATCH_TARGETS = {
+    "sim": "hil.targets.batch_loop:build_sim_batch",
+}
+
 CONTROLLERS = {
     "geometric": "hil_controllers.geometric:build",
     "pid": "hil_controllers.pid:build",

@@ -73,8 +73,8 @@ def run(
 
     work = expand(
         scenarios=scenario or [],
-        targets=_words(target),
-        controllers=_words(controller),
+        targets=words(target),
+        controllers=words(controller),
         overrides=_overrides(assign or [], seed=seed, repeats=repeats, vehicle=vehicle),
         flights=flight or [],
         flights_dir=flights,
@@ -123,7 +123,8 @@ def demo(
     raise typer.Exit(max(r.exit_code for r in results if r.target == "sim"))
 
 
-def _words(options: list[str] | None) -> list[str]:
+def words(options: list[str] | None) -> list[str]:
+    """What an option says that may be repeated, or name several with commas."""
     return [word for option in options or [] for word in option.split(",") if word]
 
 

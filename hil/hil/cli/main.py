@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from hil import __version__
-from hil.cli import bench, fidelity, files, fly, identify, judge, look, train
+from hil.cli import bench, fidelity, files, fly, identify, judge, look, regression, train
 from hil.core.errors import HilError
 
 TYPER_INTERRUPTED = 130  # what typer makes of Ctrl-C before we could see it
@@ -29,6 +29,8 @@ app.command("runs")(look.runs)
 app.command("report")(judge.report)
 app.command("compare")(judge.compare)
 app.command("train")(train.train)
+app.command("check")(regression.check)
+app.command("refresh")(regression.refresh)
 app.command("fidelity")(fidelity.fidelity)
 app.command("identify")(identify.identify)
 app.command("export")(files.export)

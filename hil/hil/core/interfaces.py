@@ -18,6 +18,7 @@ class Controller(ABC):
     name: str
     family: str  # "position-only" | "feed-forward" | "network" …: which criteria limits apply
     rate_hz: int
+    content_hash: str = ""  # of what was loaded to make it, such as a network; empty for one that is its code
 
     @abstractmethod
     def reset(self) -> None:
@@ -37,6 +38,7 @@ class BatchController(ABC):
     name: str
     family: str
     rate_hz: int
+    content_hash: str = ""
 
     @abstractmethod
     def reset(self, n: int) -> None:
@@ -86,6 +88,7 @@ class Target(ABC):
     name: str  # the word after --target
     controller_name: str
     controller_family: str
+    controller_hash: str = ""  # its `content_hash`
 
     @abstractmethod
     def open(self) -> None:

@@ -37,6 +37,7 @@ class BatchLoop:
         self.name, self.scenario = name, scenario
         self.controller_name = controller.name
         self.controller_family = controller.family
+        self.controller_hash = controller.content_hash
         self._flights, self._controller, self._sensing = flights, controller, sensing
         self._rate_hz = scenario.rate_hz
         self._step_hz = math.lcm(self._rate_hz, controller.rate_hz)

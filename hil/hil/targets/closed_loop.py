@@ -34,6 +34,7 @@ class ClosedLoop(Target):
         self.name = name
         self.controller_name = controller.name
         self.controller_family = controller.family
+        self.controller_hash = controller.content_hash
         self.plant, self._controller, self._sensing, self._clock = plant, controller, sensing, clock
         self._rate_hz = rate_hz
         self._step_hz = math.lcm(rate_hz, controller.rate_hz)

@@ -19,20 +19,20 @@ def render(summary: Summary) -> str:
     """The report as JUnit XML text. An unreadable folder is an error in a suite of its own."""
     root = ET.Element("testsuites")
     for scenario, groups in summary.data.by_scenario().items():
-        suite = ET.SubElement(root, "testsuite", name=_clean(scenario))
+        suite = ET.SubElement(root, "testsuite", name=clean(scenario))
         flights = [flight for group in groups for flight in group.flights]
         names = Counter[str]()
         for flight in flights:
             name = f"{flight.result.target}.{flight.result.controller}.s{flight.result.seed}"
             names[name] += 1
             _case(suite, flight, name if names[name] == 1 else f"{name}.{names[name]}")
-        _count(suite, sum(flight.log.info.planned_duration_s for flight in flights))
+        count(suite, sum(flight.log.info.planned_duration_s for flight in flights))
     if summary.data.damaged:
         suite = ET.SubElement(root, "testsuite", name="unreadable run folders")
         for damaged in summary.data.damaged:
-            case = ET.SubElement(suite, "testcase", classname="unreadable", name=_clean(damaged.name), time="0")
-            ET.SubElement(case, "error", message=_clean(damaged.why))
-        _count(suite, 0.0)
+            case = ET.SubElement(suite, "testcase", classname="unreadable", name=clean(damaged.name), time="0")
+            ET.SubElement(case, "error", message=clean(damaged.why))
+        count(suite, 0.0)
     ET.indent(root)
     return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
 
@@ -42,22 +42,23 @@ def _case(suite: ET.Element, flight: Flight, name: str) -> None:
     case = ET.SubElement(
         suite,
         "testcase",
-        classname=_clean(result.scenario),
-        name=_clean(name),
+        classname=clean(result.scenario),
+        name=clean(name),
         time=f"{info.planned_duration_s:g}",
     )
     properties = ET.SubElement(case, "properties")
     facts = {"repeat": str(result.repeat), "simulated": str(info.simulated).lower(), "run": flight.name}
     facts |= {m.metric: repr(m.value) for m in result.measurements if m.value is not None}
     for name, value in facts.items():
-        ET.SubElement(properties, "property", name=_clean(name), value=_clean(value))
+        ET.SubElement(properties, "property", name=clean(name), value=clean(value))
     if result.outcome is Outcome.FAIL:
-        ET.SubElement(case, "failure", message=_clean(result.reason), type="FAIL")
+        ET.SubElement(case, "failure", message=clean(result.reason), type="FAIL")
     elif result.outcome is not Outcome.PASS:
-        ET.SubElement(case, "error", message=_clean(result.reason), type=result.outcome.value)
+        ET.SubElement(case, "error", message=clean(result.reason), type=result.outcome.value)
 
 
-def _count(suite: ET.Element, time_s: float) -> None:
+def count(suite: ET.Element, time_s: float) -> None:
+    """Fill in how many cases a finished suite has, failed or in error."""
     suite.set("tests", str(len(suite.findall("testcase"))))
     suite.set("failures", str(len(suite.findall("testcase/failure"))))
     suite.set("errors", str(len(suite.findall("testcase/error"))))
@@ -65,5 +66,6 @@ def _count(suite: ET.Element, time_s: float) -> None:
     suite.set("time", f"{time_s:g}")
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
+    """The text without the characters that XML cannot carry."""
     return _FORBIDDEN.sub("\ufffd", text)
