@@ -25,7 +25,8 @@ from hil.log import Log, LogWriter
 from hil.preflight import check as preflight
 from hil.runner import run
 from hil.scenario.model import Scenario
-from hil.targets.order import Order
+from hil.targets.batch_loop import BatchLoop, PreparedBatch
+from hil.targets.order import Order, Prepared
 from hil.task_hash import scenario_hash, vehicle_hash
 from hil_reports.regression import tolerances as tolerance_file
 from hil_reports.regression.checked import Checked
@@ -114,6 +115,7 @@ def refuse_stale(cases: Sequence[Case], references: References) -> None:
 def _stale(case: Case, references: References, tolerances: Mapping[str, Tolerance]) -> str:
     file = references.path(case.who)
     if case.old is None:
+        _refuse_unknown(case)
         return f"no reference in {file}"
     if scenario_hash(case.scenario) != case.old.scenario_hash:
         return f"the scenario has changed since its reference in {file} was made"
@@ -125,7 +127,7 @@ def _stale(case: Case, references: References, tolerances: Mapping[str, Toleranc
 
 def _refresh_command(cases: Sequence[Case], folder: Path) -> str:
     """The command line that makes the references of these cases."""
-    words = ["hil", "refresh", *dict.fromkeys(str(case.scenario.path) for case in cases)]
+    words = ["hil", "refresh", *dict.fromkeys(_from_here(case.scenario.path) for case in cases)]
     words += ["--target", ",".join(dict.fromkeys(case.who.target for case in cases))]
     words += ["--controller", ",".join(dict.fromkeys(case.who.controller for case in cases))]
     if folder != shipped_folder():
@@ -206,20 +208,15 @@ def fly_case(case: Case) -> tuple[Result, bool]:
 
 def _at_once(case: Case, repeats: Iterable[int]) -> tuple[str, Iterator[Log]]:
     """Hash of the controller, and the logs of these repeats, flown side by side."""
-    build = registry.load(registry.BATCH_TARGETS, "target", case.who.target)
-    target = build(case.scenario, case.who.controller).target
+    target = _many(case)
     return target.controller_hash, run_batch(plan_repeats(case.scenario, repeats), target)
 
 
 def _one_by_one(case: Case, repeats: Iterable[int]) -> tuple[str, Iterator[Log]]:
     """The same for a target that has no batch form."""
-    build = registry.load(registry.TARGETS, "target", case.who.target)
     controller_hash, logs = "", []
     for repeat in repeats:
-        order = Order(
-            scenario=case.scenario, repeat=repeat, controller=case.who.controller, flight=None, clock=WallClock()
-        )
-        target, plan, simulated, _ = build(order)
+        target, plan, simulated, _ = _one(case, repeat)
         if not simulated:
             raise BadInput(f"{case.who.target} is not simulated: no flight on it is like another")
         with LogWriter(plan.info(target, simulated=True), None) as writer, target:
@@ -228,5 +225,30 @@ def _one_by_one(case: Case, repeats: Iterable[int]) -> tuple[str, Iterator[Log]]
     return controller_hash, iter(logs)
 
 
+def _many(case: Case) -> BatchLoop:
+    build: Callable[..., PreparedBatch] = registry.load(registry.BATCH_TARGETS, "target", case.who.target)
+    return build(case.scenario, case.who.controller).target
+
+
+def _one(case: Case, repeat: int) -> Prepared:
+    build: Callable[[Order], Prepared] = registry.load(registry.TARGETS, "target", case.who.target)
+    who = case.who.controller
+    return build(Order(scenario=case.scenario, repeat=repeat, controller=who, flight=None, clock=WallClock()))
+
+
+def _refuse_unknown(case: Case) -> None:
+    """Raises BadInput for a controller that there is not: a reference is not what it lacks."""
+    if case.who.target in registry.BATCH_TARGETS:
+        _many(case)
+    else:
+        _one(case, 0)
+
+
 def _vehicle_name(scenario: Scenario) -> str:
     return Path(scenario.vehicle).stem if scenario.vehicle.endswith(".toml") else scenario.vehicle
+
+
+def _from_here(path: Path | None) -> str:
+    """The path as somebody would type it."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path and path.is_relative_to(here) else path)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 
 @dataclass(frozen=True)
@@ -59,3 +60,58 @@ def scenario_file(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return write
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A scenario with reference results of its own, and ways to make them wrong."""
+
+    scenario: Path
+    folder: Path
+
+    @property
+    def file(self) -> Path:
+        (path,) = (path for path in self.folder.glob("*.yaml") if path.name != "tolerances.yaml")
+        return path
+
+    def edit(self, change: Callable[[dict[str, Any]], None]) -> None:
+        """Change the one result in it."""
+        data = yaml.safe_load(self.file.read_text())
+        (result,) = data["scenarios"].values()
+        change(result)
+        self.file.write_text(yaml.safe_dump(data, sort_keys=False))
+
+    def move(self, tolerances: float) -> None:
+        """Put the reference of the mean error so that the flights are this many tolerances worse than it."""
+        allowed = yaml.safe_load((self.folder / "tolerances.yaml").read_text())["metrics"]["position_error_mean_m"]
+
+        def change(result: dict[str, Any]) -> None:
+            flown = result["metrics"]["position_error_mean_m"]["mean"]
+            relative = flown / (1 + tolerances * allowed["share"])
+            absolute = flown - tolerances * allowed["least"]
+            moved = relative if allowed["share"] * relative > allowed["least"] else absolute
+            result["metrics"]["position_error_mean_m"]["mean"] = moved
+
+        self.edit(change)
+
+
+@pytest.fixture
+def reference_in() -> type[Reference]:
+    """`reference_in(scenario, folder)`: one that is there already."""
+    return Reference
+
+
+@pytest.fixture
+def reference(
+    hil: Callable[..., Answer], scenario_file: Callable[..., Path], tmp_path: Path
+) -> Callable[..., Reference]:
+    """`reference()`: a noisy short hover and what `geometric` made of it, in folders of their own."""
+
+    def make(*, controller: str = "geometric", **changes: Any) -> Reference:
+        scenario = scenario_file("sensors: real-2026\n", **{"duration_s": 1, **changes})
+        folder = tmp_path / "reference"
+        answer = hil("refresh", scenario, "-c", controller, "--reference", folder, "--yes", "-j", 1)
+        assert answer.code == 0, answer.err
+        return Reference(scenario, folder)
+
+    return make
