@@ -39,7 +39,7 @@ def test_the_wheel_holds_our_four_packages_and_nothing_else_at_the_top(wheel: Pa
     assert {name for name in names if not name.endswith(".dist-info")} == OURS
 
 
-def test_scenarios_vehicles_and_networks_travel_in_the_wheel(wheel: Path) -> None:
+def test_scenarios_vehicles_networks_and_references_travel_in_the_wheel(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     for path in (ROOT / "scenarios").rglob("*.yaml"):
         assert f"hil/data/scenarios/{path.relative_to(ROOT / 'scenarios').as_posix()}" in names
@@ -48,6 +48,8 @@ def test_scenarios_vehicles_and_networks_travel_in_the_wheel(wheel: Path) -> Non
     trained = ROOT / "controllers/trained"
     for path in filter(Path.is_file, trained.rglob("*")):
         assert f"hil_controllers/trained/{path.relative_to(trained).as_posix()}" in names
+    for path in (ROOT / "reports/reference").glob("*.yaml"):
+        assert f"hil/data/reference/{path.name}" in names
 
 
 def test_installing_it_adds_only_our_names_to_site_packages(installed: Path) -> None:
@@ -67,3 +69,16 @@ def test_hil_run_flies_a_shipped_scenario_outside_the_checkout(installed: Path, 
     (result,) = json.loads(answer.stdout)
     assert result["outcome"] == "PASS"
     assert (tmp_path / result["run_dir"] / "samples.parquet").exists()
+
+
+def test_hil_check_flies_against_the_references_that_ship_and_refresh_leaves_them_alone(
+    installed: Path, tmp_path: Path
+) -> None:
+    hil = installed.parent / "hil"
+    environment = {k: v for k, v in os.environ.items() if k not in ("HIL_FLIGHTS", "PYTHONPATH")}
+    words = {"capture_output": True, "text": True, "cwd": tmp_path, "env": environment}
+    checked = subprocess.run([hil, "check", "step", "-c", "geometric"], **words)
+    assert checked.returncode == 0, checked.stderr
+    refused = subprocess.run([hil, "refresh", "step", "-c", "geometric", "--yes"], **words)
+    assert refused.returncode == 2
+    assert "not yours to change" in refused.stderr

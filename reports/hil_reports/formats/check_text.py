@@ -39,7 +39,7 @@ def table(rows: Sequence[Row]) -> list[str]:
     cells = [("", "reference", "now", "tolerance", "")]
     for row in rows:
         unit = f" {unit_text(row.unit)}".rstrip()
-        tolerance = "–" if row.tolerance is None else f"± {number(row.tolerance)}{unit}"
+        tolerance = "–" if row.tolerance is None else f"± {row.tolerance:.2g}{unit}"
         stands = "" if row.verdict is Verdict.SAME else row.verdict.value.lower()
         cells.append((row.quantity, _value(row.old, unit), _value(row.new, unit), tolerance, stands))
     widths = [max(len(line[place]) for line in cells) for place in range(4)]
