@@ -117,6 +117,9 @@ class References:
     def write(self, who: Who) -> Path:
         """Write the file about `who`. Raises BadInput."""
         path = self.path(who)
+        for other in self.results:
+            if other != who and self.path(other) == path:
+                raise BadInput(f"{path} is about {' · '.join(other)}; {' · '.join(who)} needs another file or folder")
         sections = {name: _plain(result) for name, result in self.results[who].items()}
         data = {"version": 1, **who._asdict(), "scenarios": sections}
         text = _HEAD + yaml.safe_dump(data, sort_keys=False, default_flow_style=None, allow_unicode=True, width=1000)
@@ -133,7 +136,7 @@ class References:
 
 
 def read(folder: Path) -> References:
-    """Every reference in a folder; none where there is no such folder. Raises ScenarioError with file, line and key."""
+    """Every reference in a folder; none where there is no such folder. Raises BadInput with file, line and key."""
     results: dict[Who, Mapping[str, Result]] = {}
     if folder.exists() and not folder.is_dir():
         raise BadInput(f"{folder} is not a folder", hint="--reference names a folder of reference results")
