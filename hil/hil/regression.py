@@ -78,7 +78,7 @@ def cases_of(
     """
     cases, notes = [], dict[str, None]()
     seen: dict[str, Path] = {}
-    for path in paths:
+    for path in dict.fromkeys(paths):
         scenario = Scenario.load(path)
         if seen.setdefault(scenario.name, path) != path:
             raise scenario.error("name", f"{scenario.name!r} is the name of {seen[scenario.name]} too")
