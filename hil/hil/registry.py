@@ -17,6 +17,7 @@ TARGETS = {
 # those that can fly many repeats at once: (scenario, controller) -> PreparedBatch
 BATCH_TARGETS = {
     "sim": "hil.targets.batch_loop:build_sim_batch",
+    "sil": "hil.targets.batch_loop:build_sil_batch",
 }
 
 CONTROLLERS = {

@@ -27,6 +27,7 @@ class NetworkController(Controller):
     def __init__(self, network: Network, *, name: str | None = None, backend: Backend | None = None) -> None:
         self.network = network
         self.name, self.rate_hz = name or network.name, network.contract.rate_hz
+        self.content_hash = network.hash
         self.record: NeuralRecord | None = None
         self._engine = engine(network, backend)
 
@@ -60,6 +61,7 @@ class NetworkBatch(BatchController):
     def __init__(self, network: Network, *, name: str | None = None, backend: Backend | None = None) -> None:
         self.network = network
         self.name, self.rate_hz = name or network.name, network.contract.rate_hz
+        self.content_hash = network.hash
         self._compiled = chosen(network, backend) == "numba"
         self._counts: list[np.ndarray[Any, np.dtype[np.int64]]] = []
         self._steps: list[np.ndarray[Any, np.dtype[np.int64]]] = []

@@ -7,7 +7,15 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from hil.controller_choice import DEFAULT_CLASSICAL, choose, refuse_target, refuse_yaw, targets_of, told_of
+from hil.controller_choice import (
+    DEFAULT_CLASSICAL,
+    DEFAULT_NETWORK,
+    choose,
+    refuse_target,
+    refuse_yaw,
+    targets_of,
+    told_of,
+)
 from hil.core.arrays import MOTORS, STATE_VALUES, Floats, Samples, state_of, state_values
 from hil.core.errors import BadInput, HilError
 from hil.core.interfaces import BatchController
@@ -158,6 +166,11 @@ def build_sim_batch(
         sensing=Sensing(scenario.sensors, scenario.faults, of=ARRAYS),
     )
     return PreparedBatch(target, plans)
+
+
+def build_sil_batch(scenario: Scenario, controller: str | BatchController | None = None) -> PreparedBatch:
+    """All repeats of a scenario at once, on `--target sil`. Raises BadInput as `hil run` does."""
+    return build_sim_batch(scenario, controller or DEFAULT_NETWORK, name="sil")
 
 
 def _met(

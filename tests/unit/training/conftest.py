@@ -32,8 +32,8 @@ def training_file(tmp_path):
     def write(**changes):
         words = {
             "vehicle": "cf-l2f-original", "network": "{kind: snn, hidden: [48, 24]}", "observation": "",
-            "sensors": "l2f-original", "path_share": 0.5, "window": 12, "vehicles": 32, "learning_rate": 0.004, "updates": 40,
-            "every": 20, "more": "", "seed": 0,
+            "sensors": "l2f-original", "path_share": 0.5, "window": 12, "vehicles": 32, "learning_rate": 0.004,
+            "updates": 40, "every": 20, "more": "", "seed": 0,
         } | changes  # fmt: skip
         path = tmp_path / "training.yaml"
         path.write_text(SMALL.format(**words))

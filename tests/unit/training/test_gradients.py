@@ -7,7 +7,6 @@ import pytest
 import torch
 
 from hil.core.types import Command, Setpoint, Start, State
-from hil.scenario.sensor_presets import PRESETS
 from hil_controllers.training.plant import Held, See, Step
 from hil_sim.adjoint.compiled import compiled
 from hil_sim.adjoint.senses import Senses
@@ -133,9 +132,7 @@ def test_what_is_shown_is_the_observation_of_the_network_file():
     from hil_controllers.network import Contract, Dense, Integral, Network
 
     vehicle, chance = load_vehicle("cf21-identified"), np.random.default_rng(4)
-    contract = Contract.of(
-        vehicle, latency_s=(0, 0.01), sensors="none", integral=Integral(gain_1_s=0.3, limit_m=0.1)
-    )
+    contract = Contract.of(vehicle, latency_s=(0, 0.01), sensors="none", integral=Integral(gain_1_s=0.3, limit_m=0.1))
     layers = [Dense(np.zeros((4, 18)), np.zeros(4))]
     network = Network.build(name="n", layers=layers, contract=contract)
     states = some_states(chance)
