@@ -73,7 +73,7 @@ def choose(word: str, vehicle: Vehicle, *, force: bool = False) -> Choice:
     if word in registry.CONTROLLERS:
         build = registry.load(registry.CONTROLLERS, "controller", word)
         return Choice(lambda: build(vehicle), lambda: OneByOne(lambda: build(vehicle)))
-    if _is_factory(word) or word in _plugins():
+    if targets_of(word) != ("sil",):
         factory = _factory(word)
         return Choice(lambda: _Guest(word, factory, vehicle), lambda: OneByOne(lambda: _Guest(word, factory, vehicle)))
     path = Path(word) if _is_file(word, SUFFIX) else _shipped(word, vehicle)

@@ -124,10 +124,10 @@ class LogWriter:
     def __init__(self, info: LogInfo, run_dir: Path | None = None) -> None:
         self.info = info
         self.run_dir = run_dir
-        self._rows: list[tuple[float, ...]] = []
+        self._rows = bytearray()  # as on disk
         self._events: list[Event] = []
         self._flushed = 0
-        self._flush_every = max(1, int(info.rate_hz * 0.1))
+        self._flush_bytes = max(1, int(info.rate_hz * 0.1)) * log_files.ROW_BYTES
         self._part: IO[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -144,15 +144,14 @@ class LogWriter:
             self._flush()
             self._part.close()
             self._part = None
-            log = self.log()
-            log_files.write_parquet(self.run_dir, self.info, {name: log[name] for name in COLUMNS})
+            log_files.write_parquet(self.run_dir, self.info, log_files.columns_of(self._rows))
             (self.run_dir / PART).unlink()
             (self.run_dir / EVENTS).touch()
 
     def append(self, sample: Sample) -> None:
         """Add one row."""
-        self._rows.append(row(sample))
-        if self._part is not None and len(self._rows) - self._flushed >= self._flush_every:
+        self._rows += log_files.part_row(row(sample))
+        if self._part is not None and len(self._rows) - self._flushed >= self._flush_bytes:
             self._flush()
 
     def event(self, event: Event) -> None:
@@ -163,10 +162,10 @@ class LogWriter:
 
     def log(self) -> Log:
         """Everything so far."""
-        return Log.from_rows(self.info, self._rows, self._events)
+        return Log(self.info, log_files.columns_of(self._rows), self._events)
 
     def _flush(self) -> None:
         assert self._part is not None
         if len(self._rows) > self._flushed:
-            self._part.write(log_files.part_rows(self._rows[self._flushed :]))
+            self._part.write(memoryview(self._rows)[self._flushed :])
             self._flushed = len(self._rows)

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, fields
 from pathlib import Path
+from struct import Struct
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,9 @@ from hil.core.errors import BadInput
 from hil.from_json import record
 from hil.log_rows import COLUMNS, Column, Event, LogInfo
 from hil.run_files import EVENTS, PARQUET, PART
+
+_ROW = Struct(f"<{len(COLUMNS)}d")
+ROW_BYTES = _ROW.size
 
 
 def read_samples(folder: Path) -> tuple[LogInfo, dict[str, Column]]:
@@ -49,9 +53,15 @@ def part_header(info: LogInfo) -> bytes:
     return json.dumps({"columns": COLUMNS, "info": asdict(info)}).encode() + b"\n"
 
 
-def part_rows(rows: Sequence[Sequence[float]]) -> bytes:
-    """Rows of COLUMNS as samples.part holds them."""
-    return np.asarray(rows, dtype="<f8").tobytes()
+def part_row(row: Sequence[float]) -> bytes:
+    """A row of COLUMNS as samples.part holds it."""
+    return _ROW.pack(*row)
+
+
+def columns_of(rows: bytes | bytearray) -> dict[str, Column]:
+    """Columns of rows as samples.part holds them; what is not a whole row at the end is left out."""
+    table = np.frombuffer(bytes(rows[: len(rows) // ROW_BYTES * ROW_BYTES]), dtype="<f8").reshape(-1, len(COLUMNS))
+    return dict(zip(COLUMNS, np.array(table.T, order="C"), strict=True))
 
 
 def write_parquet(folder: Path, info: LogInfo, columns: Mapping[str, Column]) -> None:
@@ -62,7 +72,7 @@ def write_parquet(folder: Path, info: LogInfo, columns: Mapping[str, Column]) ->
     arrays = {name: pa.array(columns[name].astype(np.int64) if name == "tick" else columns[name]) for name in COLUMNS}
     table = pa.table(arrays, metadata={b"hil": json.dumps(asdict(info), sort_keys=True).encode()})
     closing = folder / f".{PARQUET}.part"
-    pq.write_table(table, closing, compression="zstd")
+    pq.write_table(table, closing, compression="zstd", use_dictionary=False, write_statistics=False)
     closing.replace(folder / PARQUET)
 
 

@@ -17,13 +17,16 @@ class SafetyMonitor:
 
     def __init__(self, limits: Safety, *, airborne: bool = False, asked_up: bool = False) -> None:
         self._limits = limits
+        self._least_cosine = _least_cosine(limits)
         self._was_airborne = airborne
         self._was_asked_up = asked_up
 
     def violation(self, sample: Sample) -> str | None:
         """Why the flight must end at this sample, or None."""
-        position = sample.state.position
-        if not all(map(math.isfinite, (*position, *sample.state.attitude))):
+        position, (qx, qy, qz, qw) = sample.state.position, sample.state.attitude
+        if not math.isfinite(sum(position) + qx + qy + qz + qw) and not all(
+            map(math.isfinite, (*position, *sample.state.attitude))
+        ):
             return f"state is not finite at {sample.t_s:.2f} s"
         for axis, value, limit in zip("xy", position, self._limits.geofence_m, strict=False):
             if abs(value) > limit:
@@ -33,6 +36,8 @@ class SafetyMonitor:
         self._was_asked_up = self._was_asked_up or sample.setpoint.position[2] > _AIRBORNE_M
         if position[2] > _AIRBORNE_M:
             self._was_airborne = True
+            if 1.0 - 2.0 * (qx * qx + qy * qy) > self._least_cosine:
+                return None
             angle_deg = math.degrees(tilt(sample.state.attitude))
             if angle_deg > self._limits.tilt_deg:
                 return f"tilted {angle_deg:.0f}°, allowed {self._limits.tilt_deg:g}°"
@@ -54,7 +59,7 @@ class BatchMonitor:
     def __init__(self, limits: Safety, n: int) -> None:
         self._limits = limits
         self._was_airborne, self._was_asked_up, self._ended = (np.zeros(n, bool) for _ in range(3))
-        self._least_cosine = math.cos(math.radians(limits.tilt_deg)) + 1e-6  # of the tilt; above it none is too great
+        self._least_cosine = _least_cosine(limits)
 
     def violations(self, tick: int, t_s: float, setpoints: Floats, states: Floats) -> dict[int, str]:
         """Why flights must end at this tick, by their rows in set-points (n, 11) and states (n, 13); each told once."""
@@ -86,3 +91,8 @@ class BatchMonitor:
 
     def _alone(self, k: int) -> SafetyMonitor:
         return SafetyMonitor(self._limits, airborne=bool(self._was_airborne[k]), asked_up=bool(self._was_asked_up[k]))
+
+
+def _least_cosine(limits: Safety) -> float:
+    """Cosine of a tilt; above it none is too great, however it is rounded."""
+    return math.cos(math.radians(limits.tilt_deg)) + 1e-6

@@ -21,6 +21,8 @@ class LateState:
 
     def observe(self, state: State, t_s: float) -> tuple[Vec3, Vec3, Quat]:
         """Position (world, m), velocity (world, m/s) and attitude (xyzw) at `t_s` − lag; call in order of time."""
+        if self._lag_s == 0.0:
+            return state.position, state.velocity, state.attitude
         if t_s > self._past[-1][0]:
             self._past.append((t_s, state))
         wanted_s = t_s - self._lag_s

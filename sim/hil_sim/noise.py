@@ -1,10 +1,13 @@
 """Gaussian noise with a memory (first-order Gauss-Markov, the Ornstein-Uhlenbeck process)."""
 
 import math
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Iterator, Sequence
+from operator import mul
+from typing import Any, Protocol
 
 import numpy as np
+
+_AHEAD = 64  # draws
 
 Floats = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 
@@ -36,6 +39,11 @@ class GaussMarkov:
         """The noise now, shape (k,) or (k, n), in the unit of `std`."""
         return self._std * self._unit
 
+    @property
+    def components(self) -> tuple[Any, ...]:
+        """The same, component by component."""
+        return tuple(self.value)
+
     def advance(self, dt_s: float) -> None:
         """Move on by `dt_s`, exactly: x ← a x + √(1 − a²) n, a = exp(−dt / correlation)."""
         if dt_s != self._dt_s:
@@ -45,6 +53,41 @@ class GaussMarkov:
             self._fresh = np.sqrt(1.0 - self._memory * self._memory)
             self._dt_s = dt_s
         self._unit = self._memory * self._unit + self._fresh * self._chance.standard_normal(len(self._unit))
+
+
+class FlightNoise:
+    """The same for one flight, in floats: the bits of `GaussMarkov`, sooner. Draws ahead, so `chance` is its alone."""
+
+    def __init__(self, std: Sequence[float], correlation_s: Sequence[float], chance: Chance) -> None:
+        self._std, self._correlation_s, self._chance = tuple(std), tuple(correlation_s), chance
+        self._white = not any(s > 0 for s in correlation_s)
+        self._unit: tuple[float, ...] = tuple(chance.standard_normal(len(self._std)).tolist())
+        self._draws: Iterator[tuple[float, ...]] = iter(())
+        self._dt_s = math.nan
+        self._shares: tuple[tuple[float, float], ...] = ()
+        self.components: tuple[float, ...] = tuple(map(mul, self._std, self._unit))  # the noise now, k floats
+
+    def advance(self, dt_s: float) -> None:
+        """Move on by `dt_s`, exactly, as `GaussMarkov` does."""
+        drawn = next(self._draws, None)
+        if drawn is None:
+            self._draw()
+            drawn = next(self._draws)
+        if self._white:  # 0 x + 1 n = n
+            self.components = drawn
+            return
+        if dt_s != self._dt_s:
+            memory = [math.exp(-dt_s / s) if s > 0 else 0.0 for s in self._correlation_s]
+            self._shares = tuple((share, math.sqrt(1.0 - share * share)) for share in memory)
+            self._dt_s = dt_s
+        shares = zip(self._shares, self._unit, drawn, strict=True)
+        self._unit = tuple([kept * unit + fresh * new for (kept, fresh), unit, new in shares])
+        self.components = tuple(map(mul, self._std, self._unit))
+
+    def _draw(self) -> None:
+        draws = self._chance.standard_normal(_AHEAD * len(self._std)).reshape(_AHEAD, len(self._std))
+        told: Floats = np.asarray(self._std) * draws if self._white else draws
+        self._draws = iter(list(map(tuple, told.tolist())))
 
 
 def beside(values: Floats, others: Floats) -> Floats:

@@ -9,6 +9,7 @@ from hil.core.types import LEVEL, ZERO3, Command, Start, State, Vec4
 from hil.core.vehicle import Vehicle
 from hil.scenario.conditions import Disturbance, Fault, Randomise
 from hil_sim.battery import steady_motors, supply_of
+from hil_sim.compiled_step import compiled_step
 from hil_sim.dynamics import Scalars, constants, derivative, normalised
 from hil_sim.ground import AIRBORNE, Contact, settled
 from hil_sim.integrators import rk4
@@ -26,6 +27,7 @@ class Quadrotor(Plant):
     `step` is cut where a command takes effect, a gust begins or ends, a kick or fault happens, or the residual noise
     moves on, so nothing is rounded to ticks; no piece is longer than 10 ms. Until the first command arrives the motors
     hold what they did at the start. `ground=False` removes the floor at z = 0; with it, a start below is lifted to it.
+    `compiled` steps by numba, with the same bits.
     """
 
     def __init__(
@@ -37,6 +39,7 @@ class Quadrotor(Plant):
         randomise: Randomise | None = None,
         action_delay_s: float = 0.0,
         ground: bool = True,
+        compiled: bool = False,
     ) -> None:
         self._vehicle = vehicle
         self._disturbances, self._faults = tuple(disturbances), tuple(faults)
@@ -45,6 +48,7 @@ class Quadrotor(Plant):
         self._floor = ground
         self._supply = supply_of(vehicle)
         self._events = Events(self._disturbances, self._faults)
+        self._free_step = compiled_step() if compiled else _free_step
         self.reset(_AT_REST, seed=0)
 
     def reset(self, start: Start, *, seed: int) -> State:
@@ -65,7 +69,7 @@ class Quadrotor(Plant):
         if self._floor and position[2] <= 0.0:
             position = (position[0], position[1], 0.0)
             self._contact = Contact(on_ground=velocity[2] <= 0.0, lies=False)
-        self._state = normalised((*position, *attitude, *velocity, *rates, *motors), math.sqrt)
+        self._state = normalised(tuple(map(float, (*position, *attitude, *velocity, *rates, *motors))), math.sqrt)
         return self.state
 
     def step(self, command: Command, dt_s: float) -> State:
@@ -137,6 +141,10 @@ class Quadrotor(Plant):
         h = (until_ns - now_ns) / pieces / 1e9
         for _ in range(pieces):
             before = self._state
-            self._state = normalised(rk4(derivative, before, inputs, self._constants, h), math.sqrt)
-            if self._floor and (self._contact.on_ground or self._state[2] < 0.0):
+            self._state = self._free_step(before, inputs, self._constants, h)
+            if self._floor and (self._state[2] < 0.0 or self._contact.on_ground):
                 self._state, self._contact = settled(before, self._state, self._contact, h)
+
+
+def _free_step(state: Scalars, inputs: Scalars, constants: Scalars, h: float) -> Scalars:
+    return normalised(rk4(derivative, state, inputs, constants, h), math.sqrt)

@@ -17,7 +17,7 @@ from hil.scenario.conditions import Fault, GyroBias, Sensors
 from hil_sim.arithmetic import FLOATS, Arithmetic
 from hil_sim.estimator_lag import LateState, unit
 from hil_sim.gyro_filter import GyroFilter
-from hil_sim.noise import Chance, GaussMarkov
+from hil_sim.noise import Chance, FlightNoise, GaussMarkov
 
 
 class Sensing:
@@ -43,8 +43,9 @@ class Sensing:
         sensors, of, bias = self._sensors, self._of, chance("sensor bias")
         self._attitude_bias = _scaled(sensors.attitude_bias_rad, of.components(bias.standard_normal(3)))
         self._rates_bias = _scaled(sensors.rates_bias_rad_s, of.components(bias.standard_normal(3)))
-        self._noise = GaussMarkov(self._std, (sensors.noise_correlation_s,) * 9, chance("estimator noise"))
-        self._gyro_noise = GaussMarkov(sensors.rates_noise_rad_s, (0.0,) * 3, chance("gyro noise"))
+        noise = FlightNoise if of is FLOATS else GaussMarkov
+        self._noise = noise(self._std, (sensors.noise_correlation_s,) * 9, chance("estimator noise"))
+        self._gyro_noise = noise(sensors.rates_noise_rad_s, (0.0,) * 3, chance("gyro noise"))
         self._late = LateState(sensors.estimator_lag_s, state, of)
         self._filter = None if sensors.gyro_cutoff_hz is None else GyroFilter(sensors.gyro_cutoff_hz, state.rates)
         self._last_s = 0.0
@@ -63,10 +64,10 @@ class Sensing:
             self._gyro_noise.advance(dt_s)
             if self._filter is not None:
                 rates = self._filter.advance(rates, dt_s)
-        px, py, pz, vx, vy, vz, roll, pitch, yaw = self._of.components(self._noise.value)
+        px, py, pz, vx, vy, vz, roll, pitch, yaw = self._noise.components
         if self._turns:
             attitude = _tilted(attitude, _sum((roll, pitch, yaw), self._attitude_bias), self._of)
-        gx, gy, gz = self._of.components(self._gyro_noise.value)
+        gx, gy, gz = self._gyro_noise.components
         rates = _sum(_sum(rates, self._rates_bias), (gx, gy, gz))
         for at_s, bias in self._gyro_faults:
             if t_s >= at_s:

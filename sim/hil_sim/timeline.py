@@ -48,7 +48,9 @@ class LateCommands(Generic[Sent]):
 
     def issue(self, now_ns: int, command: Sent) -> None:
         """Send a command at `now_ns`."""
-        late_ns = self._delay_ns + sum(added for start, added in self._added_ns if start <= now_ns)
+        late_ns = self._delay_ns
+        if self._added_ns:
+            late_ns += sum(added for start, added in self._added_ns if start <= now_ns)
         self._waiting.append((now_ns + late_ns, command))
 
     def active(self, now_ns: int) -> Sent:
@@ -83,11 +85,15 @@ class Events:
 
     def next_change_ns(self, now_ns: int) -> int:
         """First instant after `now_ns` at which something happens."""
+        if not self._instants:
+            return NEVER_NS
         later = bisect.bisect_right(self._instants, now_ns)
         return self._instants[later] if later < len(self._instants) else NEVER_NS
 
     def happens_at(self, now_ns: int) -> bool:
         """Whether something happens exactly then."""
+        if not self._instants:
+            return False
         index = bisect.bisect_left(self._instants, now_ns)
         return index < len(self._instants) and self._instants[index] == now_ns
 

@@ -10,7 +10,7 @@ from typing import Any, Literal, Protocol
 
 import numpy as np
 
-from hil.core.arrays import setpoint_values, state_values
+from hil.core.arrays import setpoint_values
 from hil.core.errors import HilError
 from hil.core.types import Setpoint, State, Vec4
 from hil_controllers.network.golden import Flown
@@ -73,7 +73,7 @@ class _Definition:
 
 
 class _Compiled:
-    _GIVEN = Struct("24d")
+    _STATE, _SETPOINT = Struct("13d"), Struct("11d")
 
     def __init__(self, network: Network) -> None:
         from hil_controllers.network import kernels
@@ -81,6 +81,7 @@ class _Compiled:
         self._packed = compiled(network)
         self._kernel: Any = kernels.act
         self._numbers = np.zeros(28)
+        self._setpoint: Setpoint | None = None  # of which the numbers are
         self._answer = self._numbers[24:]
         self._x, self._total = scratch(self._packed)
         self._memory = self._packed.first.copy()
@@ -90,7 +91,11 @@ class _Compiled:
 
     def act(self, state: State, setpoint: Setpoint) -> Vec4:
         table, weights, limits, places, _ = self._packed
-        self._GIVEN.pack_into(self._numbers.data, 0, *state_values(state), *setpoint_values(setpoint))
+        (px, py, pz), (vx, vy, vz), (qx, qy, qz, qw), (wx, wy, wz) = state
+        self._STATE.pack_into(self._numbers.data, 0, px, py, pz, vx, vy, vz, qx, qy, qz, qw, wx, wy, wz)
+        if setpoint is not self._setpoint:
+            self._SETPOINT.pack_into(self._numbers.data, self._STATE.size, *setpoint_values(setpoint))
+            self._setpoint = setpoint
         self._kernel(table, weights, limits, places, self._memory, self._numbers, self._x, self._total)
         m1, m2, m3, m4 = self._answer.tolist()
         return (m1, m2, m3, m4)

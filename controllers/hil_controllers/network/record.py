@@ -29,7 +29,8 @@ class NeuralRecord:
         layers = [layer for layer in network.layers if isinstance(layer, LIF)]
         self._shown = [np.unique(np.linspace(0, x.size - 1, min(SHOWN, x.size)).astype(np.int64)) for x in layers]
         self._threshold = [x.theta[shown] for x, shown in zip(layers, self._shown, strict=True)]
-        self._rows = np.empty((_CHUNK, 2 * network.neurons), np.float32)
+        self._width = 2 * network.neurons  # of U and s
+        self._rows = np.empty((_CHUNK, self._width), np.float32)
         self.clear()
 
     def clear(self) -> None:
@@ -42,7 +43,7 @@ class NeuralRecord:
         """One tick, of a memory as in `packed.py`."""
         if self._filled == _CHUNK:
             self._pack()
-        self._rows[self._filled] = memory[: self._rows.shape[1]]
+        self._rows[self._filled] = memory[: self._width]
         self._filled += 1
 
     def write(self, folder: Path) -> None:

@@ -13,6 +13,7 @@ from hil.targets.order import Order, Prepared
 from hil.vehicle_choice import vehicle_of
 from hil_controllers.network.controller import NetworkController
 from hil_controllers.network.record import NeuralRecord
+from hil_sim.batch.compiled import numba_is_here
 from hil_sim.quadrotor import Quadrotor
 from hil_sim.sensing import Sensing
 
@@ -38,6 +39,7 @@ class ClosedLoop(Target):
         self.plant, self._controller, self._sensing, self._clock = plant, controller, sensing, clock
         self._rate_hz = rate_hz
         self._step_hz = math.lcm(rate_hz, controller.rate_hz)
+        self._step_s = 1.0 / self._step_hz
         self._steps_per_tick = self._step_hz // rate_hz
         self._steps_per_act = self._step_hz // controller.rate_hz
         self._tick = 0
@@ -58,7 +60,8 @@ class ClosedLoop(Target):
     def step(self, setpoint: Setpoint) -> Sample:
         """Decide, log, advance by one tick."""
         assert self._state is not None, "reset() comes first"
-        begin_s = self._clock.now_s()
+        now_s = self._clock.now_s
+        begin_s = now_s()
         tick, state = self._tick, self._state
         battery_v = None if state is LOST else self.plant.battery_v
         now, in_force, compute_s = state, self._last, 0.0
@@ -67,9 +70,11 @@ class ClosedLoop(Target):
                 break  # no controller can be asked; the safety monitor ends the flight at the next sample
             if step % self._steps_per_act == 0:
                 seen = self._sensing.observe(now, step / self._step_hz)
-                asked_s = self._clock.now_s()
+                asked_s = now_s()
                 command = self._controller.act(seen, setpoint)
-                compute_s = max(compute_s, self._clock.now_s() - asked_s)
+                took_s = now_s() - asked_s
+                if took_s > compute_s:
+                    compute_s = took_s
                 self._last = (seen, command)
             assert self._last is not None  # step 0 is an act
             if now is state:
@@ -79,16 +84,17 @@ class ClosedLoop(Target):
         self._state, self._tick = now, tick + 1
         return Sample(
             tick, tick / self._rate_hz, setpoint, state, in_force[1], in_force[0], battery_v, compute_s,
-            self._clock.now_s() - begin_s,
+            now_s() - begin_s,
         )  # fmt: skip
 
     def _moved(self, command: Command) -> State:
         try:
-            state = self.plant.step(command, 1.0 / self._step_hz)
+            state = self.plant.step(command, self._step_s)
         except ArithmeticError:
             return LOST
-        finite = math.isfinite(sum(map(sum, state)))
-        return state if finite and any(state.attitude) else LOST
+        (px, py, pz), (vx, vy, vz), (qx, qy, qz, qw), (wx, wy, wz) = state
+        finite = math.isfinite((px + py + pz) + (vx + vy + vz) + (qx + qy + qz + qw) + (wx + wy + wz))
+        return state if finite and (qx or qy or qz or qw) else LOST
 
     def stop(self) -> None:
         """Nothing turns."""
@@ -129,6 +135,7 @@ def _build(name: str, order: Order, word: str) -> Prepared:
         faults=scenario.faults,
         randomise=scenario.randomise,
         action_delay_s=scenario.sensors.action_delay_s,
+        compiled=choice.network is not None and numba_is_here(),  # which a network loads anyway
     )
     target = ClosedLoop(
         name=name,

@@ -72,7 +72,7 @@ def test_the_next_process_compiles_nothing(expected):
     program = f"""if True:
         import runpy, sys
         runpy.run_path({__file__!r})["hash_of"]()
-        (program,) = (m for name, m in sys.modules.items() if name.startswith('hil_sim_batch_'))
+        (program,) = (m for name, m in sys.modules.items() if name.startswith('hil_sim_plant_'))
         print(sum(program.fly.stats.cache_hits.values()), sum(program.fly.stats.cache_misses.values()))
         """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
