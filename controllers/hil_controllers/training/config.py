@@ -3,12 +3,14 @@
 Strict, like a scenario: unknown keys and wrong types are told with file, line and key.
 """
 
+from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from hil.core.errors import BadInput
+import hil_controllers
+from hil.core.errors import BadInput, unknown_name
 from hil.core.vehicle import Vehicle
 from hil.scenario.conditions import Force, Randomise, Residual, Sensors, StartSpec, Torque
 from hil.scenario.fields import FromList, Strict
@@ -114,6 +116,7 @@ class Evaluation(Strict):
     """How networks in training are judged, by the bench itself."""
 
     every: Count = Field(default=1000, description="updates between evaluations")
+    set: dict[str, Any] = Field(default_factory=dict, description="keys to replace in the scenarios of all flights")
     progress: Flight = Field(description="flown at each of them; decides which checkpoint is kept")
     final: Annotated[tuple[Flight, ...], FromList] = Field(default=(), description="flown at the end, for the card")
     stop_at: float | None = Field(default=None, description="value of the progress metric that ends the training")
@@ -153,6 +156,23 @@ class Training(Strict):
     def sensors_name(self) -> str:
         """Name of the preset that the sensors are, or "custom"."""
         return next((name for name, preset in PRESETS.items() if preset == self.sensors), "custom")
+
+
+def configs_dir() -> Path:
+    """The folder of configs that ship: inside the installed package, or the checkout's own."""
+    packaged = Path(str(files("hil_controllers"))) / "data" / "configs"
+    return packaged if packaged.is_dir() else Path(hil_controllers.__file__).resolve().parents[1] / "configs"
+
+
+def find_config(name_or_path: str) -> Path:
+    """The file meant: a path, or the name of a config that ships, such as `snn-cf-l2f-original`. Raises BadInput."""
+    path = Path(name_or_path)
+    if path.suffix == ".yaml" or path.exists():
+        return path
+    shipped = {file.stem: file for file in sorted(configs_dir().glob("*.yaml"))}
+    if name_or_path not in shipped:
+        raise BadInput(unknown_name("training config", name_or_path, shipped), hint="give a .yaml or one of these names")
+    return shipped[name_or_path]
 
 
 def read_training(path: Path, *, updates: int | None = None, seed: int | None = None) -> tuple[str, Training, Vehicle]:

@@ -22,7 +22,7 @@ _WIDTH = 60
 
 
 def train(
-    config: Annotated[Path, typer.Argument(help="Training config, .yaml.")],
+    config: Annotated[str, typer.Argument(help="Training config: a .yaml, or the name of one that ships.")],
     out: Annotated[
         Path | None,
         typer.Option(help="Folder of this training (default runs/train-NAME-VEHICLE); goes on if there."),
@@ -36,10 +36,10 @@ def train(
     Ctrl-C leaves a checkpoint: the same command goes on from it.
     """
     _needed()
-    from hil_controllers.training.config import read_training
+    from hil_controllers.training.config import find_config, read_training
     from hil_controllers.training.session import Session
 
-    text, training, vehicle = read_training(config, updates=updates, seed=seed)
+    text, training, vehicle = read_training(find_config(config), updates=updates, seed=seed)
     folder = out or Path("runs") / f"train-{training.name}-{vehicle.name}"
     session = Session(training, vehicle, text, folder, _judge(training), _command(config, updates, seed))
     if session.open() and not as_json:
@@ -83,7 +83,8 @@ def _judge(training: Any) -> Any:
     flights = (training.evaluation.progress, *training.evaluation.final)
     scenarios = {
         flight.name: scenario_of(
-            flight.scenario, {"vehicle": training.vehicle, **flight.set, "repeats": flight.repeats}
+            flight.scenario,
+            {"vehicle": training.vehicle, **training.evaluation.set, **flight.set, "repeats": flight.repeats},
         )
         for flight in flights
     }
@@ -95,9 +96,9 @@ def _judge(training: Any) -> Any:
     return judge
 
 
-def _command(config: Path, updates: int | None, seed: int | None) -> str:
+def _command(config: str, updates: int | None, seed: int | None) -> str:
     options = [f"--updates {updates}"] * (updates is not None) + [f"--seed {seed}"] * (seed is not None)
-    return " ".join(["hil train", shlex.quote(config.as_posix()), *options])
+    return " ".join(["hil train", shlex.quote(config), *options])
 
 
 @contextmanager
