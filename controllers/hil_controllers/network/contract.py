@@ -2,13 +2,17 @@
 
 The observation, float32, of state and set-point cast to float32 first:
 
-    position error   p − p_des (world, m), clipped per axis; with `integral`, see below          3
+    position error   p − p_lead (world, m), clipped per axis; with `integral`, see below         3
     rotation         R_world_body by rows                                                        9
-    velocity error   v − v_des (world, m/s), clipped per axis; v_des = 0 where nothing is said   3
+    velocity error   v − v_lead (world, m/s), clipped per axis                                   3
     body rates       ω (body, rad/s)                                                             3
     action history   the last actions, each in [−1, 1], oldest first; at reset `history_fill`    4 each
 
-With `integral`: e = clip(p − p_des); I ← clip(I + gain dt e, ±limit); the entry is clip(e + I). I starts at zero. The
+p_lead = p_des + position_lead v_des and v_lead = v_des + velocity_lead a_des: the set-point a little ahead (or, for an
+estimator that is late, behind) along its own motion. This is how a network learns of acceleration, the feed-forward of
+a classical controller, without an input for it. v_des and a_des are 0 where a set-point says nothing.
+
+With `integral`: e = clip(p − p_lead); I ← clip(I + gain dt e, ±limit); the entry is clip(e + I). I starts at zero. The
 network itself has no integrator, and motors differ by a few per cent.
 """
 
@@ -22,6 +26,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from hil.core.errors import BadInput
 from hil.core.vehicle import Vehicle
 
+Lead = Annotated[float, Field(ge=-1, le=1, allow_inf_nan=False)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 COMMAND: Literal["motor_fraction"] = "motor_fraction"
 SCALING: Literal["u = (y + 1) / 2"] = "u = (y + 1) / 2"
@@ -70,6 +75,8 @@ class Contract(_Part):
     observation: tuple[Entry, ...]
     position_clip_m: Positive
     velocity_clip_m_s: Positive
+    position_lead_s: Lead
+    velocity_lead_s: Lead
     integral: Integral | None
     action_history: Annotated[int, Field(ge=0, le=1000)]
     history_fill: Annotated[float, Field(ge=-1, le=1)]
@@ -102,6 +109,8 @@ class Contract(_Part):
         integral: Integral | None = None,
         position_clip_m: float = 0.5,
         velocity_clip_m_s: float = 2.0,
+        position_lead_s: float = 0.0,
+        velocity_lead_s: float = 0.0,
         rate_hz: int = 100,
     ) -> "Contract":
         """The contract of a network trained for this vehicle, these delays (least, most) and this sensor preset."""
@@ -110,6 +119,8 @@ class Contract(_Part):
             observation=observation_entries(position_clip_m, velocity_clip_m_s, action_history),
             position_clip_m=position_clip_m,
             velocity_clip_m_s=velocity_clip_m_s,
+            position_lead_s=position_lead_s,
+            velocity_lead_s=velocity_lead_s,
             integral=integral,
             action_history=action_history,
             history_fill=2.0 * vehicle.hover_command - 1.0,

@@ -18,10 +18,12 @@ from hil_controllers.network.packed import (
     INTEGRAL_LIMIT,
     MEMBRANE,
     POSITION_CLIP,
+    POSITION_LEAD,
     SIZE,
     SPIKES,
     THETA,
     VELOCITY_CLIP,
+    VELOCITY_LEAD,
     WEIGHT,
 )
 
@@ -49,19 +51,25 @@ def _bent(value):  # type: ignore[no-untyped-def]
 
 
 @_inlined
+def _said(value):  # type: ignore[no-untyped-def]
+    return value if value == value else _ZERO  # NaN: nothing is said
+
+
+@_inlined
 def _observe(seen, wanted, limits, places, memory, x):  # type: ignore[no-untyped-def]
     """Fill x (inputs,) and move the integral in memory one step on."""
     integral, history, entries = places[0], places[1], places[2]
     for k in range(3):
-        error = _within(np.float32(seen[k]) - np.float32(wanted[k]), limits[POSITION_CLIP])
+        speed, acceleration = _said(np.float32(wanted[3 + k])), _said(np.float32(wanted[6 + k]))
+        target = np.float32(wanted[k]) + limits[POSITION_LEAD] * speed
+        error = _within(np.float32(seen[k]) - target, limits[POSITION_CLIP])
         if limits[GAIN] != _ZERO:
             total = _within(memory[integral + k] + limits[GAIN] * error, limits[INTEGRAL_LIMIT])
             memory[integral + k] = total
             error = _within(error + total, limits[POSITION_CLIP])
         x[k] = error
-        target = np.float32(wanted[3 + k])
-        speed = np.float32(seen[3 + k]) - (target if target == target else _ZERO)
-        x[12 + k] = _within(speed, limits[VELOCITY_CLIP])
+        excess = np.float32(seen[3 + k]) - (speed + limits[VELOCITY_LEAD] * acceleration)
+        x[12 + k] = _within(excess, limits[VELOCITY_CLIP])
         x[15 + k] = np.float32(seen[10 + k])
     a, b, c, d = np.float32(seen[6]), np.float32(seen[7]), np.float32(seen[8]), np.float32(seen[9])
     x[3] = _ONE - _TWO * (b * b + c * c)

@@ -19,15 +19,21 @@ def observe(state: Float32, setpoint: Float32, integral: Float32, history: Float
     error = position_error(state, setpoint, contract)
     if contract.integral is not None:
         error = within(error + integral, contract.position_clip_m)
-    wanted = np.where(np.isnan(setpoint[..., 3:6]), np.float32(0), setpoint[..., 3:6])
+    wanted = said(setpoint[..., 3:6]) + np.float32(contract.velocity_lead_s) * said(setpoint[..., 6:9])
     velocity = within(state[..., 3:6] - wanted, contract.velocity_clip_m_s)
     past = history.reshape(*history.shape[:-2], 4 * contract.action_history)
     return np.concatenate((error, rotation(state[..., 6:10]), velocity, state[..., 10:13], past), axis=-1)
 
 
 def position_error(state: Float32, setpoint: Float32, contract: Contract) -> Float32:
-    """Difference p − p_des, clipped, (3,)."""
-    return within(state[..., 0:3] - setpoint[..., 0:3], contract.position_clip_m)
+    """Difference p − p_lead, clipped, (3,)."""
+    wanted = setpoint[..., 0:3] + np.float32(contract.position_lead_s) * said(setpoint[..., 3:6])
+    return within(state[..., 0:3] - wanted, contract.position_clip_m)
+
+
+def said(values: Float32) -> Float32:
+    """The values, 0 where nothing is said."""
+    return np.where(np.isnan(values), np.float32(0), values)
 
 
 def integrated(integral: Float32, state: Float32, setpoint: Float32, contract: Contract) -> Float32:

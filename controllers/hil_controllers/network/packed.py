@@ -17,7 +17,7 @@ from hil_controllers.network.model import Network
 # Columns of `table`, one row per layer; offsets into `weights` and `memory`.
 SPIKES, BENDS, INPUTS, SIZE, WEIGHT, BIAS, DECAY, THETA, MEMBRANE = range(9)
 # Entries of `limits`.
-POSITION_CLIP, VELOCITY_CLIP, GAIN, INTEGRAL_LIMIT = range(4)
+POSITION_CLIP, VELOCITY_CLIP, GAIN, INTEGRAL_LIMIT, POSITION_LEAD, VELOCITY_LEAD = range(6)
 INTEGRAL_VALUES = 3
 
 
@@ -70,7 +70,11 @@ def _limits(contract: Contract) -> Float32:
     gain, most = 0.0, 0.0
     if contract.integral is not None:
         gain, most = contract.integral.gain_1_s / contract.rate_hz, contract.integral.limit_m
-    return np.array((contract.position_clip_m, contract.velocity_clip_m_s, gain, most), np.float32)
+    clips, leads = (
+        (contract.position_clip_m, contract.velocity_clip_m_s),
+        (contract.position_lead_s, contract.velocity_lead_s),
+    )
+    return np.array((*clips, gain, most, *leads), np.float32)
 
 
 def spikes_in(memory: Float32, network: Network) -> list[Float32]:

@@ -48,18 +48,21 @@ class Sweep:
         position = _wander(chance, 3, std=0.25, correlation_s=0.3)
         velocity = _wander(chance, 3, std=0.7, correlation_s=0.2)
         rates = _wander(chance, 3, std=3.0, correlation_s=0.1)
+        acceleration = _wander(chance, 3, std=2.0, correlation_s=0.2)
         turn = _wander(chance, 3, std=0.5, correlation_s=0.2)
         goal = chance.uniform(-1.0, 1.0, 3)
         for k in range(SWEPT):
             calm = 0.1 if k % 60 < 15 else 1.0  # near hover for a quarter of the time
             error, speed = calm * next(position), calm * next(velocity)
-            wanted = speed + calm * next(velocity) if k % 40 < 20 else np.full(3, np.nan)
+            told = k % 40 < 20
+            wanted = speed + calm * next(velocity) if told else np.full(3, np.nan)
+            push = calm * next(acceleration) if told else np.full(3, np.nan)
             if k % 40 == 0:
                 goal = chance.uniform(-1.0, 1.0, 3)
             attitude = np.append(calm * next(turn), 1.0)
             yield (
                 np.concatenate((goal + error, speed, attitude / np.linalg.norm(attitude), calm * next(rates))),
-                np.concatenate((goal, wanted, np.full(3, np.nan), (0.0, 0.0))),
+                np.concatenate((goal, wanted, push, (0.0, 0.0))),
             )
 
     def _driven(self, neuron: int) -> Iterator[tuple[_Floats, _Floats]]:

@@ -23,6 +23,7 @@ from hil_sim.vehicle_files import load_vehicle
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0, le=1e6)]
+Lead = Annotated[float, Field(ge=-1, le=1)]
 Weight = Annotated[float, Field(ge=0, le=1e3)]
 Count = Annotated[int, Field(ge=1, le=100_000_000)]
 Seconds = Annotated[float, Field(ge=0, le=600)]
@@ -60,6 +61,8 @@ class Observation(Strict):
 
     position_clip_m: Positive = Field(default=0.5, description="position error is clipped to ± this, per axis")
     velocity_clip_m_s: Positive = Field(default=2.0, description="velocity error is clipped to ± this, per axis")
+    position_lead_s: Lead = Field(default=0.0, description="the set-point's position is taken this far ahead")
+    velocity_lead_s: Lead = Field(default=0.0, description="the set-point's velocity is taken this far ahead")
     integral: Integral | None = Field(default=None, description="integral of the position error; null = none")
 
 
@@ -171,7 +174,9 @@ def find_config(name_or_path: str) -> Path:
         return path
     shipped = {file.stem: file for file in sorted(configs_dir().glob("*.yaml"))}
     if name_or_path not in shipped:
-        raise BadInput(unknown_name("training config", name_or_path, shipped), hint="give a .yaml or one of these names")
+        raise BadInput(
+            unknown_name("training config", name_or_path, shipped), hint="give a .yaml or one of these names"
+        )
     return shipped[name_or_path]
 
 

@@ -34,6 +34,8 @@ def contract_of(training: Training, vehicle: Vehicle) -> Contract:
         integral=Integral(gain_1_s=integral.gain_1_s, limit_m=integral.limit_m) if integral else None,
         position_clip_m=training.observation.position_clip_m,
         velocity_clip_m_s=training.observation.velocity_clip_m_s,
+        position_lead_s=training.observation.position_lead_s,
+        velocity_lead_s=training.observation.velocity_lead_s,
     )
 
 

@@ -157,6 +157,10 @@ class Flights:
             self._amplitude[which] * self._omega[which] * np.cos(angle),
         )
 
+    def _wanted_acceleration(self, t_s: np.ndarray) -> np.ndarray:
+        angle = self._omega * t_s[..., None] + self._phase
+        return np.asarray(-self._amplitude * self._omega**2 * np.sin(angle))
+
     def begin(self) -> None:
         """Make this window follow the last one, and draw its chance."""
         ticks, n = self.ticks, self.n
@@ -182,7 +186,9 @@ class Flights:
         other[:, :, 6:9] += self._attitude_bias
         rates_std = self._training.sensors.rates_noise_rad_s
         other[:, :, 9:12] = self._rates_bias + rates_std * self._rng.standard_normal((ticks, n, 3))
-        other[:, :, 12:15], other[:, :, 15:18] = self.wanted[:-1], self.wanted_velocity[:-1]
+        observation, acceleration = self._training.observation, self._wanted_acceleration(t_s[:-1])
+        other[:, :, 12:15] = self.wanted[:-1] + observation.position_lead_s * self.wanted_velocity[:-1]
+        other[:, :, 15:18] = self.wanted_velocity[:-1] + observation.velocity_lead_s * acceleration
         pushed = (t_s[:-1] >= self._push[:, 0]) & (t_s[:-1] < self._push[:, 1])
         if pushed.any():
             loads[:, :, :3] += np.where(pushed[..., None], self._push[:, 2:], 0.0)
