@@ -56,6 +56,19 @@ class Integral(Strict):
     limit_m: Annotated[float, Field(gt=0, le=1)] = Field(description="most it may come to, per axis")
 
 
+class Scales(Strict):
+    """Factors on groups of observations before the first layer; the network file has them in its weights.
+
+    Errors of a centimetre must move a neuron whose threshold is near 1: with a factor, weights start and learn in
+    proportion to what their inputs are worth.
+    """
+
+    position: Positive = Field(default=1.0, description="on the position error, m")
+    rotation: Positive = Field(default=1.0, description="on the entries of the rotation matrix")
+    velocity: Positive = Field(default=1.0, description="on the velocity error, m/s")
+    rates: Positive = Field(default=1.0, description="on the body rates, rad/s")
+
+
 class Observation(Strict):
     """What is done to errors before the network sees them."""
 
@@ -64,6 +77,7 @@ class Observation(Strict):
     position_lead_s: Lead = Field(default=0.0, description="the set-point's position is taken this far ahead")
     velocity_lead_s: Lead = Field(default=0.0, description="the set-point's velocity is taken this far ahead")
     integral: Integral | None = Field(default=None, description="integral of the position error; null = none")
+    scales: Scales = Field(default_factory=Scales, description="factors before the first layer")
 
 
 class Paths(Strict):

@@ -41,6 +41,7 @@ def contract_of(training: Training, vehicle: Vehicle) -> Contract:
 
 def _layers(policy: Policy) -> list[Layer]:
     linear = [(_numbers(one.weight), _numbers(one.bias)) for one in policy.linear]
+    linear[0][0][:, : len(policy.scales)] *= policy.scales.numpy()
     layers: list[Layer]
     if isinstance(policy, Spiking):
         layers = [

@@ -24,7 +24,7 @@ class Pass(ABC):
         self.policy, self.n, self.ticks, self.history = policy, n, ticks, history
         self.actions = np.full((history + ticks, n, ACTIONS), fill, np.float32)
         self.of_actions = np.zeros_like(self.actions)
-        self._fill = fill
+        self._fill, self._scales = fill, policy.scales.numpy()
 
     @abstractmethod
     def begin(self) -> None:
@@ -173,7 +173,7 @@ class SpikingPass(Pass):
 
     def forward(self, t: int, shown: Floats) -> Floats:
         """Actions (n, 4) at tick t."""
-        self._layers[0].given[t] = shown
+        np.multiply(shown, self._scales, out=self._layers[0].given[t])
         for k, (potential, spikes) in enumerate(zip(self._potentials, self._spikes, strict=True)):
             _fired(
                 self._layers[k].forward(t), potential[t], spikes[t], self._leak[k], self._threshold[k],
@@ -196,7 +196,7 @@ class SpikingPass(Pass):
                 self._layers[k].of_out[t],
             )  # fmt: skip
             of = self._layers[k].backward(t)
-        return of
+        return np.asarray(of * self._scales)
 
     def end(self) -> None:
         """Hand the gradients of the weights to the policy's parameters."""
@@ -239,7 +239,7 @@ class DensePass(Pass):
     def forward(self, t: int, shown: Floats) -> Floats:
         """Actions (n, 4) at tick t."""
         given = self._layers[0].given[t]
-        given[:, : self._size] = shown
+        np.multiply(shown, self._scales, out=given[:, : self._size])
         past = self.actions[t : t + self.history]
         given[:, self._size :] = past.transpose(1, 0, 2).reshape(self.n, -1)
         actions = self.actions[self.history + t]
@@ -255,7 +255,7 @@ class DensePass(Pass):
             of = layer.backward(t)
         of_past = of[:, self._size :].reshape(self.n, self.history, ACTIONS).transpose(1, 0, 2)
         self.of_actions[t : t + self.history] += of_past
-        return np.ascontiguousarray(of[:, : self._size])
+        return np.ascontiguousarray(of[:, : self._size] * self._scales)
 
     def end(self) -> None:
         """Hand the gradients of the weights to the policy's parameters."""

@@ -24,11 +24,13 @@ def rational_tanh(x: Tensor) -> Tensor:
 class Policy(nn.Module, ABC):
     """Actions (n, 4) in −1..1 from what is shown (n, 18) and a memory, a tuple of tensors (n, …).
 
-    `fill` is the action that a vehicle hovers with: what came before the first.
+    `fill` is the action that a vehicle hovers with: what came before the first. The first layer gets what is shown
+    times `scales`.
     """
 
     fill: float
     linear: nn.ModuleList
+    scales: Tensor  # (18,), on what is shown, before the first layer
 
     @abstractmethod
     def start(self, n: int) -> tuple[Tensor, ...]:
@@ -42,8 +44,9 @@ class Policy(nn.Module, ABC):
 class Spiking(Policy):
     """Linear layers with leaky integrate-and-fire neurons between them; the last one reads the current spikes out."""
 
-    def __init__(self, sizes: tuple[int, ...], *, slope: float, fill: float) -> None:
+    def __init__(self, sizes: tuple[int, ...], *, scales: Tensor, slope: float, fill: float) -> None:
         super().__init__()
+        self.scales = scales
         self.slope, self.fill = slope, fill
         self.linear = nn.ModuleList(nn.Linear(a, b) for a, b in zip(sizes, (*sizes[1:], ACTIONS), strict=True))
         self.leak = nn.ParameterList(nn.Parameter(torch.rand(size)) for size in sizes[1:])
@@ -56,7 +59,7 @@ class Spiking(Policy):
     def act(self, shown: Tensor, memory: tuple[Tensor, ...]) -> tuple[Tensor, tuple[Tensor, ...]]:
         """One network step."""
         after: list[Tensor] = []
-        signal = shown
+        signal = shown * self.scales
         for index, linear in enumerate(self.linear[:-1]):
             leak, threshold = self.leak[index].clamp(0.0, 1.0), self.threshold[index]
             potential, signal = Fire.apply(  # type: ignore[no-untyped-call]
@@ -69,8 +72,9 @@ class Spiking(Policy):
 class Dense(Policy):
     """A multi-layer perceptron; with `history`, of the last so many actions too, oldest first."""
 
-    def __init__(self, sizes: tuple[int, ...], *, history: int, fill: float) -> None:
+    def __init__(self, sizes: tuple[int, ...], *, scales: Tensor, history: int, fill: float) -> None:
         super().__init__()
+        self.scales = scales
         self.history, self.fill = history, fill
         widths = (sizes[0] + ACTIONS * history, *sizes[1:], ACTIONS)
         self.linear = nn.ModuleList(nn.Linear(a, b) for a, b in pairwise(widths))
@@ -81,7 +85,7 @@ class Dense(Policy):
 
     def act(self, shown: Tensor, memory: tuple[Tensor, ...]) -> tuple[Tensor, tuple[Tensor, ...]]:
         """One network step."""
-        signal = torch.cat((shown, *memory), dim=1) if memory else shown
+        signal = torch.cat((shown * self.scales, *memory), dim=1)
         for linear in self.linear:
             signal = rational_tanh(linear(signal))
         return signal, (torch.cat((memory[0][:, ACTIONS:], signal), dim=1),) if memory else ()
@@ -90,9 +94,11 @@ class Dense(Policy):
 def policy_of(training: Training, vehicle: Vehicle) -> Policy:
     """The policy that a training begins with: the same for the same seed."""
     fill = 2.0 * vehicle.hover_command - 1.0
+    of = training.observation.scales
+    scales = torch.tensor([of.position] * 3 + [of.rotation] * 9 + [of.velocity] * 3 + [of.rates] * 3)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(training.seed)
         network, sizes = training.network, (SHOWN, *training.network.hidden)
         if network.kind == "snn":
-            return Spiking(sizes, slope=network.slope.at(0.0), fill=fill)
-        return Dense(sizes, history=network.history, fill=fill)
+            return Spiking(sizes, scales=scales, slope=network.slope.at(0.0), fill=fill)
+        return Dense(sizes, scales=scales, history=network.history, fill=fill)

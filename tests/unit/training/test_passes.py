@@ -19,7 +19,7 @@ VEHICLES = {"cf-l2f-original": "l2f-original", "cf21-identified": "real-2026"}
 def test_states_actions_and_gradients_of_a_window_are_those_of_torch(trainer, vehicle, network):
     one = trainer(
         vehicle=vehicle, sensors=VEHICLES[vehicle], network=NETWORKS[network], learning_rate="1.0e-9",
-        observation="integral: {gain_1_s: 0.3, limit_m: 0.1}",
+        observation="integral: {gain_1_s: 0.3, limit_m: 0.1}, scales: {position: 5, rates: 0.3}, velocity_lead_s: 0.1",
     )  # fmt: skip
     one.update()
     one.update()  # so that there is a memory
