@@ -17,7 +17,7 @@ import numpy as np
 from hil.batch_runner import run_batch
 from hil.bench import Job, fly
 from hil.core.arrays import Floats
-from hil.core.clock import SimulatedClock
+from hil.core.clock import SimulatedClock, WallClock
 from hil.core.interfaces import BatchController
 from hil.core.vehicle import GRAVITY_M_S2, Vehicle
 from hil.log import LogWriter
@@ -27,9 +27,10 @@ from hil.scenario.model import Scenario
 from hil.scenario.shipped import shipped_dir
 from hil.stopwatch import Told, ignore, in_turn
 from hil.targets.batch_loop import build_sim_batch
-from hil.targets.closed_loop import build_sim
+from hil.targets.closed_loop import build_sil, build_sim
 from hil.targets.order import Order
 from hil.vehicle_choice import vehicle_of
+from hil_controllers.network.shipped import shipped
 from hil_sim.batch.compiled import numba_is_here
 
 DURATION_S = 5.0
@@ -37,20 +38,25 @@ DURATION_S = 5.0
 ONE_BY_ONE = 200
 ALONE = 10
 ARRAYS, INSTANCES, RUN, KEPT = "run_batch, arrays", "run_batch, geometric", "run, geometric", "hil run, geometric"
+NETWORK = "snn"
+NETWORKS, LOGGED = f"run_batch, {NETWORK}", f"run, {NETWORK}, logged"  # where it ships for the task's vehicle
 LEGEND = {
     ARRAYS: "all at once, a controller in array code (a BatchController)",
     INSTANCES: "all at once, one instance of the controller for each flight",
     RUN: "one after the other, logs in memory",
     KEPT: "one after the other, logged to disk while flying, judged, kept in a run folder",
+    NETWORKS: "all at once, the spiking network that ships, in compiled code",
+    LOGGED: "one after the other on sil, twice as long, logged to disk while flying, with all spikes",
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlightSpeed:
-    """One way of flying, measured. `ratio_to_run` is of the medians of flights a second."""
+    """One way of flying, measured. `ratio_to_run` is of the medians of simulated time in wall time."""
 
     what: str
     flights: int
+    duration_s: float  # of each
     seconds: float
     seconds_quartiles: tuple[float, float]
     flights_s: float
@@ -65,7 +71,7 @@ class FlightBenchmark:
     environment: dict[str, Any]  # the machine
     absent: tuple[str, ...]  # not installed, so done without
     legend: dict[str, str]  # what the names of cases stand for
-    duration_s: float  # of a flight
+    duration_s: float  # of a flight, but for those that say otherwise
     rounds: int
     speeds: tuple[FlightSpeed, ...]
 
@@ -122,6 +128,7 @@ def measured_flights(
     scenario = hover(flights, duration_s)
     arrays = HoverByArrays(vehicle_of(scenario))
     counts = {ARRAYS: flights, INSTANCES: min(flights, ONE_BY_ONE), RUN: ALONE, KEPT: ALONE}
+    networks = NETWORK in shipped(scenario.vehicle)
     _together(scenario, arrays, 2)  # compiles
     with tempfile.TemporaryDirectory(prefix="hil-bench-") as folder:
         ways: dict[str, Callable[[], object]] = {
@@ -130,23 +137,31 @@ def measured_flights(
             RUN: partial(_alone, scenario, ALONE),
             KEPT: partial(flown_into, Path(folder), scenario, ALONE),
         }
+        if networks:
+            longer = hover(flights, 2.0 * duration_s)
+            _together(scenario, NETWORK, 2)
+            ways[NETWORKS] = partial(_together, scenario, NETWORK, flights)
+            ways[LOGGED] = partial(_logged, Path(folder), longer, ALONE)
+            counts |= {NETWORKS: flights, LOGGED: ALONE}
         times = in_turn(ways, rounds=rounds, clock=time.perf_counter, told=told)
-    run_s = times[RUN].median / counts[RUN]
+    lasting_s = {what: counts[what] * (2.0 if what == LOGGED else 1.0) * duration_s for what in times}
+    times_real = {what: lasting_s[what] / seconds.median for what, seconds in times.items()}
     return FlightBenchmark(
         environment=environment,
         absent=() if numba_is_here() else ("numba",),
-        legend=LEGEND,
+        legend={what: LEGEND[what] for what in times},
         duration_s=duration_s,
         rounds=rounds,
         speeds=tuple(
             FlightSpeed(
                 what=what,
                 flights=counts[what],
+                duration_s=lasting_s[what] / counts[what],
                 seconds=seconds.median,
                 seconds_quartiles=seconds.quartiles,
                 flights_s=counts[what] / seconds.median,
-                times_real=counts[what] * duration_s / seconds.median,
-                ratio_to_run=run_s / (seconds.median / counts[what]),
+                times_real=times_real[what],
+                ratio_to_run=times_real[what] / times_real[RUN],
             )
             for what, seconds in times.items()
         ),
@@ -168,10 +183,20 @@ def flown_into(root: Path, scenario: Scenario, flights: int, *, told: Told = ign
     return [folder for folder in folders if folder]
 
 
-def _together(scenario: Scenario, controller: BatchController | None, flights: int) -> None:
+def _together(scenario: Scenario, controller: BatchController | str | None, flights: int) -> None:
     target, plans = build_sim_batch(scenario, controller)
     for _ in run_batch((plan for plan in plans if plan.repeat < flights), target):
         pass
+
+
+def _logged(root: Path, scenario: Scenario, flights: int) -> None:
+    for repeat in range(flights):
+        order = Order(scenario=scenario, repeat=repeat, controller=NETWORK, flight=None, clock=WallClock())
+        target, plan, simulated, _ = build_sil(order)
+        folder = Path(tempfile.mkdtemp(dir=root))
+        with LogWriter(plan.info(target, simulated=simulated), folder) as writer, target:
+            run(plan, target, clock=SimulatedClock(), writer=writer)
+        target.keep(folder)
 
 
 def _alone(scenario: Scenario, flights: int) -> None:

@@ -9,6 +9,7 @@ from struct import Struct
 from typing import Any, Literal, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hil.core.arrays import setpoint_values
 from hil.core.errors import HilError
@@ -83,7 +84,7 @@ class _Compiled:
         self._numbers = np.zeros(28)
         self._setpoint: Setpoint | None = None  # of which the numbers are
         self._answer = self._numbers[24:]
-        self._x, self._total = scratch(self._packed)
+        self._scratch = scratch(self._packed)
         self._memory = self._packed.first.copy()
 
     def reset(self) -> None:
@@ -96,7 +97,7 @@ class _Compiled:
         if setpoint is not self._setpoint:
             self._SETPOINT.pack_into(self._numbers.data, self._STATE.size, *setpoint_values(setpoint))
             self._setpoint = setpoint
-        self._kernel(table, weights, limits, places, self._memory, self._numbers, self._x, self._total)
+        self._kernel(table, weights, limits, places, self._memory, self._numbers, *self._scratch)
         m1, m2, m3, m4 = self._answer.tolist()
         return (m1, m2, m3, m4)
 
@@ -105,9 +106,10 @@ class _Compiled:
         return self._memory
 
 
-def scratch(packed: Packed) -> tuple[Float32, Float32]:
+def scratch(packed: Packed) -> tuple[Float32, Float32, NDArray[np.int64]]:
     """What a kernel needs beside a flight's memory."""
-    return np.empty(packed.places[3], np.float32), np.empty(packed.places[3], np.float32)
+    widest = packed.places[3]
+    return np.empty(widest, np.float32), np.empty(widest, np.float32), np.empty(widest, np.int64)
 
 
 @lru_cache(maxsize=16)

@@ -86,22 +86,35 @@ def _observe(seen, wanted, limits, places, memory, x):  # type: ignore[no-untype
 
 
 @_inlined
-def _step(table, weights, places, memory, x, total):  # type: ignore[no-untyped-def]
-    """One step for the observation in x (widest,): the action is in x[:4] after it. `total` (widest,) is scratch."""
+def _step(table, weights, places, memory, x, total, order):  # type: ignore[no-untyped-def]
+    """One step for the observation in x (widest,): the action is in x[:4] after it. `total`, `order` are scratch."""
     spiking = False
     for layer in range(len(table)):
         inputs, size, weight = table[layer, INPUTS], table[layer, SIZE], table[layer, WEIGHT]
         sums, bias = total[:size], _slice(weights, table[layer, BIAS], size)
         for i in range(size):
             sums[i] = bias[i]
+        # which inputs count, in ascending order: of spikes those that are there, at 1 each, which multiplies exactly
+        count = 0
         for j in range(inputs):
-            value, column = x[j], _slice(weights, weight + j * size, size)
-            if not spiking:
-                for i in range(size):
-                    sums[i] += column[i] * value
-            elif value != _ZERO:
-                for i in range(size):
-                    sums[i] += column[i]
+            if not spiking or x[j] != _ZERO:
+                order[count] = j
+                count += 1
+        at = 0
+        while at + 4 <= count:  # four at a time, in the same order: a sum is fetched and stored once for all of them
+            j, k, m, n = order[at], order[at + 1], order[at + 2], order[at + 3]
+            a, b, c, d = x[j], x[k], x[m], x[n]
+            first, second = _slice(weights, weight + j * size, size), _slice(weights, weight + k * size, size)
+            third, fourth = _slice(weights, weight + m * size, size), _slice(weights, weight + n * size, size)
+            for i in range(size):
+                sums[i] = (((sums[i] + first[i] * a) + second[i] * b) + third[i] * c) + fourth[i] * d
+            at += 4
+        while at < count:
+            j = order[at]
+            a, first = x[j], _slice(weights, weight + j * size, size)
+            for i in range(size):
+                sums[i] += first[i] * a
+            at += 1
         out = x[:size]
         if table[layer, SPIKES]:
             decay, theta = _slice(weights, table[layer, DECAY], size), _slice(weights, table[layer, THETA], size)
@@ -133,16 +146,16 @@ def _command(y):  # type: ignore[no-untyped-def]
 
 
 @_compiled
-def act(table, weights, limits, places, memory, numbers, x, total):  # type: ignore[no-untyped-def]
+def act(table, weights, limits, places, memory, numbers, x, total, order):  # type: ignore[no-untyped-def]
     """Motor commands of one flight, written to numbers[24:28]; state (13) and set-point (11) are numbers[:24]."""
     _observe(numbers[:13], numbers[13:24], limits, places, memory, x)
-    _step(table, weights, places, memory, x, total)
+    _step(table, weights, places, memory, x, total, order)
     for k in range(4):
         numbers[24 + k] = _command(x[k])
 
 
 @_compiled
-def act_all(table, weights, limits, places, memories, states, setpoints, commands, x, total, counts, steps):  # type: ignore[no-untyped-def]
+def act_all(table, weights, limits, places, memories, states, setpoints, commands, x, total, order, counts, steps):  # type: ignore[no-untyped-def]
     """Commands (n, 4) of n flights; memories (n, m) move on, spikes are added to counts (n, neurons), 1 to steps (n,).
 
     A flight whose state is NaN is over: its memory and counts stay.
@@ -151,7 +164,7 @@ def act_all(table, weights, limits, places, memories, states, setpoints, command
         if states[k, 0] != states[k, 0]:
             continue
         _observe(states[k], setpoints[k], limits, places, memories[k], x)
-        _step(table, weights, places, memories[k], x, total)
+        _step(table, weights, places, memories[k], x, total, order)
         for motor in range(4):
             commands[k, motor] = _command(x[motor])
         steps[k] += 1
@@ -167,13 +180,13 @@ def act_all(table, weights, limits, places, memories, states, setpoints, command
 
 
 @_compiled
-def replay(table, weights, limits, places, memory, states, setpoints, observations, actions, spikes, x, total):  # type: ignore[no-untyped-def]
+def replay(table, weights, limits, places, memory, states, setpoints, observations, actions, spikes, x, total, order):  # type: ignore[no-untyped-def]
     """Golden vectors by this kernel: fills observations (t, inputs), actions (t, 4) and spikes (t, neurons)."""
     for t in range(len(states)):
         _observe(states[t], setpoints[t], limits, places, memory, x)
         for k in range(observations.shape[1]):
             observations[t, k] = x[k]
-        _step(table, weights, places, memory, x, total)
+        _step(table, weights, places, memory, x, total, order)
         for k in range(4):
             actions[t, k] = x[k]
         counted = 0

@@ -24,15 +24,16 @@ def page(monkeypatch):
     monkeypatch.setitem(sys.modules, spec.name, script)
     spec.loader.exec_module(script)
 
-    def written(*rows, absent=()):
+    def written(*rows, absent=(), networks=()):
         timed = {"seconds_quartiles": (1.0, 3.0), "seconds": 2.0, "flights": 4}
-        flight = FlightSpeed(what="run_batch, arrays", flights_s=2.0, times_real=10.0, ratio_to_run=7.25, **timed)
+        common = {"flights_s": 2.0, "times_real": 10.0, "ratio_to_run": 7.25, "duration_s": 5.0} | timed
+        flights = tuple(FlightSpeed(what=what, **common) for what in ("run_batch, arrays", *networks))
         report = ReportSpeed(what="hil report", flight_ms=500.0, ratio_to_flying=0.2, **timed)
-        common = {"environment": MACHINE | {"pinned_to_core": 0}, "rounds": 3}
+        shared = {"environment": MACHINE | {"pinned_to_core": 0}, "rounds": 3}
         return script.page(
-            PlantBenchmark(absent=("gymnasium",), legend=LEGEND | MODELS, speeds=tuple(map(speed, rows)), **common),
-            FlightBenchmark(absent=(), legend={}, duration_s=5.0, speeds=(flight,), **common),
-            ReportBenchmark(legend={}, duration_s=5.0, flying_s=0.1, speeds=(report,), **common),
+            PlantBenchmark(absent=("gymnasium",), legend=LEGEND | MODELS, speeds=tuple(map(speed, rows)), **shared),
+            FlightBenchmark(absent=(), legend={}, duration_s=5.0, speeds=flights, **shared),
+            ReportBenchmark(legend={}, duration_s=5.0, flying_s=0.1, speeds=(report,), **shared),
             absent,
         )
 
@@ -58,6 +59,12 @@ def test_goals_are_set_beside_what_was_measured_met_or_not(page):
     assert "| kernel | base | 16,384 | ≥ 100 M steps/s | 164 | met |" in text
     assert "| kernel | base | 16,384 | ≥ 12 × numpy | 11.5 | not met |" in text
     assert "here 11.5 ×" in text
+
+
+def test_goals_of_networks_are_there_where_a_network_was_flown(page):
+    row = ("kernel", "base", 1, 0.5, 3.0)
+    assert "| run, snn, logged | ≥ 500 × real time, logged | 10 | not met |" in page(row, networks=["run, snn, logged"])
+    assert "Goals for networks" not in page(row)
 
 
 def test_a_rival_is_set_against_our_kernel_over_as_many_vehicles(page):
