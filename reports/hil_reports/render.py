@@ -7,9 +7,11 @@ from pathlib import Path
 
 from hil.core.errors import BadInput
 from hil.log import Log
+from hil.suite.results import SuiteResults
 from hil_reports.compare import Comparison, compare
 from hil_reports.formats import comparison as comparison_text
-from hil_reports.formats import comparison_html, html, json, junit, markdown
+from hil_reports.formats import comparison_html, html, json, junit, markdown, suite_html, suite_markdown
+from hil_reports.formats.findings import as_json, findings
 from hil_reports.formats.summary import summarise
 from hil_reports.gather import gather
 
@@ -32,6 +34,17 @@ class ComparisonFiles:
     markdown: Path
     json: Path
     comparison: Comparison
+
+
+@dataclass(frozen=True, slots=True)
+class SuiteFiles:
+    """What `write_suite` wrote, and what it says."""
+
+    html: Path
+    markdown: Path
+    json: Path
+    headline: str
+    sentences: tuple[str, ...]
 
 
 def write_report(
@@ -74,6 +87,27 @@ def write_comparison(a: Sequence[Path], b: Sequence[Path], out_dir: Path) -> Com
         markdown=_write(out_dir / "comparison.md", comparison_text.render_markdown(comparison)),
         json=_write(out_dir / "comparison.json", comparison_text.render_json(comparison)),
         comparison=comparison,
+    )
+
+
+def write_suite(
+    results: SuiteResults, out_dir: Path, drawn: Callable[[int, int], None] = lambda done, total: None
+) -> SuiteFiles:
+    """Who is better where, in three formats; `out_dir` holds the recorded flights that `results` names.
+
+    Raises BadInput when a recorded flight cannot be read, when `out_dir` cannot be written to, and when the `report`
+    extra is missing.
+    """
+    need_extra()
+    _make(out_dir)
+    found = findings(results)
+    data = as_json(found)
+    return SuiteFiles(
+        html=_write(out_dir / "suite.html", suite_html.render(found, out_dir, drawn)),
+        markdown=_write(out_dir / "suite.md", suite_markdown.render(found)),
+        json=_write(out_dir / "suite.json", json.dumps(data)),
+        headline=found.headline,
+        sentences=found.sentences,
     )
 
 

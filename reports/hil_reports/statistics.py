@@ -17,6 +17,7 @@ LEVEL = 0.95
 REPEATS_MIN = 3  # fewer say nothing about spread
 RESAMPLES = 9999
 BOOTSTRAP_SEED = 0
+ROUNDING = 1e-12  # relative: values that differ by less are equal
 Z_95 = 1.959963984540054  # standard normal quantile at 0.975
 
 
@@ -40,7 +41,7 @@ def mean_over_repeats(values: Sequence[float]) -> Estimate:
     n, mean = len(values), math.fsum(values) / len(values)
     if n < REPEATS_MIN:
         return Estimate(n, mean, None, None, f"mean of {n}; an interval needs {REPEATS_MIN} repeats")
-    if min(values) == max(values):
+    if math.isclose(min(values), max(values), rel_tol=ROUNDING):  # a bootstrap of rounding errors has no interval
         return Estimate(n, values[0], values[0], values[0], f"{n} equal values")
     low, high = _bootstrap(np.mean, values)
     return Estimate(n, mean, low, high, f"mean of {n}, 95 % BCa bootstrap")
@@ -63,6 +64,28 @@ def paired_difference(a: Sequence[float], b: Sequence[float]) -> Estimate:
     if len(a) != len(b):
         raise BadInput(f"cannot pair {len(a)} values with {len(b)}")
     return mean_over_repeats([after - before for before, after in zip(a, b, strict=True)])
+
+
+def paired_difference_of_shares(a: Sequence[bool], b: Sequence[bool]) -> Estimate:
+    """Share of true in b − share in a over pairs, with the interval of Agresti and Min (2005). Raises BadInput.
+
+    Adjusted Wald: half a pair is added to each of the four outcomes. A bootstrap of a few losses is far too narrow: it
+    would call three of twenty against none a difference, which a sign test gives 25 %.
+    """
+    if len(a) != len(b) or not a:
+        raise BadInput(f"cannot pair {len(a)} values with {len(b)}")
+    gained = sum(after and not before for before, after in zip(a, b, strict=True))
+    lost = sum(before and not after for before, after in zip(a, b, strict=True))
+    n = len(a) + 2.0
+    centre = (gained - lost) / n
+    half = Z_95 * math.sqrt(gained + lost + 1.0 - (gained - lost) ** 2 / n) / n
+    return Estimate(
+        len(a),
+        (gained - lost) / len(a),
+        max(-1.0, centre - half),
+        min(1.0, centre + half),
+        f"difference of shares of {len(a)} pairs, 95 % Agresti–Min",
+    )
 
 
 def difference_of_means(a: Sequence[float], b: Sequence[float]) -> Estimate:

@@ -162,9 +162,9 @@ def _note(page, method, params):
         page.requests.append(params["request"]["url"])
 
 
-def _synthetic_runs():
-    path = Path(__file__).parents[1] / "unit" / "reports" / "pages" / "conftest.py"
-    spec = importlib.util.spec_from_file_location("synthetic_runs", path)
+def _synthetic(folder):
+    path = Path(__file__).parents[1] / "unit" / "reports" / folder / "conftest.py"
+    spec = importlib.util.spec_from_file_location(f"synthetic_{folder}", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -173,4 +173,12 @@ def _synthetic_runs():
 @pytest.fixture(scope="session")
 def runs(tmp_path_factory):
     """Run folders of everything a report must show."""
-    return _synthetic_runs().write_campaign(tmp_path_factory.mktemp("runs"), repeats=2)
+    return _synthetic("pages").write_campaign(tmp_path_factory.mktemp("runs"), repeats=2)
+
+
+@pytest.fixture(scope="session")
+def suite(tmp_path_factory):
+    """Results of a suite, and the folder that its recorded flight lies in."""
+    made, out = _synthetic("suite"), tmp_path_factory.mktemp("suite")
+    made.write_neurons(out / "flights/one/run")
+    return made.suite(made.usual(), recorded=("flights/one/run", "")), out

@@ -1,17 +1,21 @@
 import pytest
 
-from hil_reports.render import write_comparison, write_report
+from hil_reports.render import write_comparison, write_report, write_suite
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def pages(runs, tmp_path_factory):
+def pages(runs, suite, tmp_path_factory):
     out = tmp_path_factory.mktemp("pages")
     eights = [run for run in runs if "figure-eight" in run.name]
     a = [run for run in eights if "-geometric-" in run.name]
     b = [run for run in eights if "-snn-hover-" in run.name]
-    return {"report": write_report(runs, out).html, "comparison": write_comparison(a, b, out).html}
+    return {
+        "report": write_report(runs, out).html,
+        "comparison": write_comparison(a, b, out).html,
+        "suite": write_suite(*suite).html,
+    }
 
 
 def complaints(page, path):
@@ -19,7 +23,7 @@ def complaints(page, path):
     return page.errors + [url for url in page.requests if url != path.as_uri()]
 
 
-@pytest.mark.parametrize("which", ["report", "comparison"])
+@pytest.mark.parametrize("which", ["report", "comparison", "suite"])
 def test_the_page_loads_without_a_console_error_or_a_request(pages, load, which):
     assert complaints(load(pages[which]), pages[which]) == []
 
@@ -44,7 +48,7 @@ def test_a_page_with_a_bad_script_or_an_external_file_is_caught(pages, load, tmp
     assert complaints(load(path), path) != []
 
 
-@pytest.mark.parametrize("which", ["report", "comparison"])
+@pytest.mark.parametrize("which", ["report", "comparison", "suite"])
 @pytest.mark.parametrize("width", [400, 768, 1280])
 def test_the_page_never_scrolls_sideways(pages, load, which, width):
     page = load(pages[which], width=width)
@@ -62,7 +66,7 @@ CLIPPED = """[...document.querySelectorAll(".scroll")].filter((box) => box.scrol
     .map((box) => box.innerText.slice(0, 60))"""
 
 
-@pytest.mark.parametrize("which", ["report", "comparison"])
+@pytest.mark.parametrize("which", ["report", "comparison", "suite"])
 @pytest.mark.parametrize("width", [1024, 1080, 1240, 1300, 1440])
 def test_no_table_is_clipped_on_a_desktop(pages, load, which, width):
     assert load(pages[which], width=width).evaluate(CLIPPED) == []

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from hil import __version__
-from hil.cli import bench, fidelity, files, fly, identify, judge, look, regression, train
+from hil.cli import bench, fidelity, files, fly, identify, judge, look, regression, suite, train
 from hil.core.errors import HilError
 
 TYPER_INTERRUPTED = 130  # what typer makes of Ctrl-C before we could see it
@@ -28,6 +28,7 @@ app.command("new")(files.new)
 app.command("runs")(look.runs)
 app.command("report")(judge.report)
 app.command("compare")(judge.compare)
+app.command("suite")(suite.suite)
 app.command("train")(train.train)
 app.command("check")(regression.check)
 app.command("refresh")(regression.refresh)

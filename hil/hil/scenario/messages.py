@@ -37,7 +37,7 @@ def problems(error: ValidationError, root: type[BaseModel], data: Any, source: S
     return [_problem(details, root, data, source) for details in error.errors(include_url=False)]
 
 
-def gathered(wrong: list[Problem], source: Source) -> ScenarioError:
+def gathered(wrong: Sequence[Problem], source: Source) -> ScenarioError:
     """All problems in the order of the file: the first is the error's own, the others follow, one per line."""
     errors = [source.error(*problem) for problem in wrong]
     errors.sort(key=lambda error: error.line or 0)

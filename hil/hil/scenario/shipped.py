@@ -7,6 +7,8 @@ from pathlib import Path
 import hil
 from hil.core.errors import BadInput, unknown_name
 
+SUITES = "suites"  # a folder of suites of scenarios, which are no scenarios
+
 
 def shipped_dir() -> Path:
     """The folder of scenarios that ship: inside the installed package, or the checkout's own. Raises BadInput."""
@@ -21,7 +23,13 @@ def shipped_dir() -> Path:
 def shipped_names() -> dict[str, Path]:
     """Every scenario that ships, by name: `hover`, `flights/recorded`."""
     folder = shipped_dir()
-    return {path.relative_to(folder).with_suffix("").as_posix(): path for path in sorted(folder.rglob("*.yaml"))}
+    paths = [path for path in sorted(folder.rglob("*.yaml")) if path.parent.name != SUITES]
+    return {path.relative_to(folder).with_suffix("").as_posix(): path for path in paths}
+
+
+def shipped_suites() -> dict[str, Path]:
+    """Every suite that ships, by name: `controllers`."""
+    return {path.stem: path for path in sorted((shipped_dir() / SUITES).glob("*.yaml"))}
 
 
 def find(names_or_paths: Sequence[str]) -> list[Path]:

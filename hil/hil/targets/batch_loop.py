@@ -52,6 +52,11 @@ class BatchLoop:
         self._steps_per_tick = self._step_hz // self._rate_hz
         self._steps_per_act = self._step_hz // controller.rate_hz
 
+    @property
+    def controller(self) -> BatchController:
+        """Who decides."""
+        return self._controller
+
     def reset(self, starts: Sequence[Start], seeds: Sequence[int]) -> None:
         """Begin n flights at t = 0, each with its start and seed."""
         self._n, self._seeds = len(starts), tuple(seeds)

@@ -2,7 +2,13 @@ import numpy as np
 import pytest
 
 from hil.core.errors import BadInput
-from hil_reports.statistics import difference_of_means, mean_over_repeats, paired_difference, pass_rate
+from hil_reports.statistics import (
+    difference_of_means,
+    mean_over_repeats,
+    paired_difference,
+    paired_difference_of_shares,
+    pass_rate,
+)
 
 
 def test_the_interval_of_normal_repeats_is_near_students():
@@ -34,6 +40,12 @@ def test_a_skewed_sample_gets_a_skewed_interval():
 def test_two_repeats_give_a_mean_but_no_interval():
     estimate = mean_over_repeats([1.0, 3.0])
     assert (estimate.value, estimate.low, estimate.high) == (2.0, None, None)
+
+
+def test_differences_that_are_equal_but_for_rounding_have_an_interval_all_the_same():
+    before = [0.02 + 0.001 * k for k in range(8)]
+    estimate = paired_difference(before, [value - 0.019 for value in before])
+    assert estimate.low == estimate.high == pytest.approx(-0.019)
 
 
 def test_equal_repeats_have_an_interval_of_no_width():
@@ -82,3 +94,28 @@ def test_the_difference_is_b_minus_a():
 def test_groups_of_different_size_do_not_pair():
     with pytest.raises(BadInput, match="cannot pair 2 values with 3"):
         paired_difference([1.0, 2.0], [1.0, 2.0, 3.0])
+
+
+def test_a_difference_of_shares_by_hand():
+    estimate = paired_difference_of_shares([True] * 20, [False] * 5 + [True] * 15)
+    half = 1.959964 * np.sqrt(5 + 1 - 25 / 22) / 22
+    assert estimate.value == -0.25
+    assert (estimate.low, estimate.high) == (pytest.approx(-5 / 22 - half), pytest.approx(-5 / 22 + half))
+
+
+@pytest.mark.parametrize(("lost", "told"), [(0, False), (3, False), (6, True), (20, True)])
+def test_a_few_losses_of_twenty_are_no_difference(lost, told):
+    estimate = paired_difference_of_shares([True] * 20, [False] * lost + [True] * (20 - lost))
+    assert (estimate.high < 0.0) is told
+    assert estimate.low >= -1.0
+
+
+def test_shares_that_differ_by_chance_are_called_different_about_1_time_in_20():
+    chance = np.random.default_rng(0)
+    found = [paired_difference_of_shares(*(chance.random((2, 20)) < 0.7).tolist()) for _ in range(400)]
+    assert 0.01 <= np.mean([estimate.low > 0.0 or estimate.high < 0.0 for estimate in found]) <= 0.07
+
+
+def test_shares_of_different_numbers_do_not_pair():
+    with pytest.raises(BadInput, match="cannot pair 1 values with 2"):
+        paired_difference_of_shares([True], [True, False])
