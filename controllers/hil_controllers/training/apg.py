@@ -71,6 +71,7 @@ class Trainer:
         norm = float(torch.nn.utils.clip_grad_norm_(self.policy.parameters(), method.gradient_clip))
         if math.isfinite(norm):
             self._adam.step()
+            self._shrink(rate)
         gone, over = self._flights.over()
         if over.any():
             which = over.nonzero()[0]
@@ -79,6 +80,15 @@ class Trainer:
             self._actions_before[which] = self.policy.fill
         self.updates += 1
         return Update(self.updates, loss, int(gone.sum()), norm, rate, getattr(self.policy, "slope", math.nan))
+
+    def _shrink(self, rate: float) -> None:
+        """Shrink the weights that read spikes or hidden values: many small ones make a finer command than few large."""
+        left = 1.0 - rate * self.training.method.weight_decay
+        if left < 1.0:
+            with torch.no_grad():
+                for name, parameter in self.policy.named_parameters():
+                    if name.endswith("weight") and not name.startswith("linear.0."):
+                        parameter.mul_(left)
 
     def _gradients(self) -> float:
         """Fly a window and leave the gradients in the policy's parameters; the loss."""
@@ -99,6 +109,7 @@ class Trainer:
         for t in range(ticks - 1, -1, -1):
             policy.of_actions[history + t] += flights.move_back(t)
             flights.look_back(t, policy.backward(t))
+            flights.fade(t, self.training.method.gradient_decay)
         policy.end()
         return loss
 

@@ -116,6 +116,10 @@ class Apg(Strict):
     beta1: Share = Field(default=0.9, description="Adam's")
     beta2: Share = Field(default=0.99, description="Adam's")
     gradient_clip: Positive = Field(default=1.0, description="greatest norm of the gradient")
+    gradient_decay: Share = Field(
+        default=1.0, description="what is left of a state's gradient one control step earlier"
+    )
+    weight_decay: Share = Field(default=0.0, description="of all layers but the first, per update and learning rate")
     loss: Loss = Field(default_factory=Loss, description="what is made small")
 
 

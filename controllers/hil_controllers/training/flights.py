@@ -262,6 +262,11 @@ class Flights:
         self._of_states[now][:, 10:13] += of_rates
         self._of_senses, self._of_seen[2] = of_memory, self._of_senses
 
+    def fade(self, t: int, left: float) -> None:
+        """Leave this share of the gradient of the states before tick t."""
+        if left < 1.0:
+            self._of_states[self.lag + t] *= np.float32(left)
+
 
 def tiled(values: np.ndarray) -> np.ndarray:
     """Rows of values (n, k) as tiles (n / 16, k · 16), lanes innermost; n must be a multiple of 16."""
