@@ -48,6 +48,8 @@ def test_scenarios_vehicles_networks_and_references_travel_in_the_wheel(wheel: P
     trained = ROOT / "controllers/trained"
     for path in filter(Path.is_file, trained.rglob("*")):
         assert f"hil_controllers/trained/{path.relative_to(trained).as_posix()}" in names
+    for path in (ROOT / "controllers/configs").glob("*.yaml"):
+        assert f"hil_controllers/configs/{path.name}" in names
     for path in (ROOT / "reports/reference").glob("*.yaml"):
         assert f"hil/data/reference/{path.name}" in names
 

@@ -3,7 +3,6 @@
 Strict, like a scenario: unknown keys and wrong types are told with file, line and key.
 """
 
-from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -181,8 +180,9 @@ class Training(Strict):
 
 def configs_dir() -> Path:
     """The folder of configs that ship: inside the installed package, or the checkout's own."""
-    packaged = Path(str(files("hil_controllers"))) / "data" / "configs"
-    return packaged if packaged.is_dir() else Path(hil_controllers.__file__).resolve().parents[1] / "configs"
+    package = Path(hil_controllers.__file__).resolve().parent
+    installed = package / "configs"
+    return installed if installed.is_dir() else package.parent / "configs"
 
 
 def find_config(name_or_path: str) -> Path:

@@ -174,7 +174,7 @@ def _show(figures: "Sequence[Figures]", why: str, network: Path, session: "Sessi
 
     table = Table(title=f"{session.training.name} for {session.vehicle.name}: {why}; simulated flights")
     for column in ("flight", "flights", "survived", "error, mean m", "error xy, RMSE m", "tilt p95, °"):
-        table.add_column(column, justify="left" if column == "flight" else "right")
+        table.add_column(column, justify="left" if column == "flight" else "right", no_wrap=column == "flight")
     for one in figures:
         means = one.means
         table.add_row(
