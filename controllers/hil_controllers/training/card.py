@@ -23,28 +23,26 @@ def card(
     """The card, in Markdown."""
     contract = network.contract
     rows = [
-        "| flight | scenario | flights | survived | " + " | ".join(_SHOWN.values()) + " |",
+        f"| flight | scenario | flights | survived | {' | '.join(_SHOWN.values())} |",
         "|---|---|---|---|---|---|---|",
     ]
     for found in figures:
         flight = found.flight
-        conditions = "".join(f"; `{key}: {value}`" for key, value in flight.set.items())
         values = " | ".join(f"{found.means[metric]:.4f}" for metric in _SHOWN)
-        rows.append(
-            f"| {flight.name} | {flight.scenario}{conditions} | {flight.repeats} | {found.survived:.1%} | {values} |"
-        )
+        rows.append(f"| {flight.name} | {flight.scenario} | {flight.repeats} | {found.survived:.1%} | {values} |")
     observation = "\n".join(
         f"| {entry.name} | {entry.size} | {entry.frame} | {entry.unit} | "
         f"{'' if entry.clip is None else f'± {entry.clip:g}'} |"
         for entry in contract.observation
     )
-    integral = contract.integral
+    integral = "No integral of the position error."
+    if contract.integral is not None:
+        gain, most = contract.integral.gain_1_s, contract.integral.limit_m
+        integral = f"The integral of the position error is added to it: {gain:g} 1/s, at most {most:g} m."
     return f"""# {network.name} for {contract.vehicle.name}
 
-{
-        training.description or "A network trained by `hil train`."
-    } All flights below are **simulated**, by the bench, with the
-network as it is in the file.
+{training.description or "A network trained by `hil train`."}
+All flights below are **simulated**, by the bench, with the network as it is in the file.
 
 ```sh
 {command}
@@ -55,7 +53,8 @@ evaluations included. {network.parameters} parameters, hash `{network.hash[:16]}
 
 {chr(10).join(rows)}
 
-Means are over the flights that survived, over the span that each scenario judges.
+Means are over the flights that survived, over the span that each scenario judges. What each flight changes of its
+scenario is in the config at the end, under `evaluation`.
 
 ## Contract
 
@@ -63,13 +62,13 @@ Means are over the flights that survived, over the span that each scenario judge
 |---|---|---|---|---|
 {observation}
 
-Commands: {contract.command}, {", ".join(contract.motor_order)}, {contract.scaling}; {contract.rate_hz} Hz. Trained with
-command delays of {contract.latency.least_s:g} to {contract.latency.most_s:g} s beyond the vehicle's own and sensors
-`{contract.sensors}`. {
-        f"The integral of the position error is added to it: {integral.gain_1_s:g} 1/s, at most {integral.limit_m:g} m."
-        if integral
-        else "No integral of the position error."
-    } Yaw: {contract.yaw}.
+- Commands: {contract.command}, {", ".join(contract.motor_order)}, {contract.scaling}; {contract.rate_hz} Hz.
+- Set-point taken ahead along its own motion: {contract.position_lead_s:g} s in position,
+  {contract.velocity_lead_s:g} s in velocity.
+- {integral}
+- Trained with command delays of {contract.latency.least_s:g} to {contract.latency.most_s:g} s beyond the vehicle's
+  own and sensors `{contract.sensors}`.
+- Yaw: {contract.yaw}.
 
 ## Training
 
