@@ -100,7 +100,7 @@ def test_each_flight_of_a_network_has_the_samples_and_events_of_run(networks_shi
 
 @pytest.mark.parametrize("controller", ["snn", "ann-history"])
 def test_a_network_that_stays_in_the_air_does_so_alike(networks_ship, controller):
-    calm = {"repeats": 3, "duration_s": 6, "settle_s": 2, "vehicle": "cf-l2f-original"}
+    calm = {"repeats": 3, "duration_s": 6, "settle_s": 2, "vehicle": "cf-l2f-original", "sensors": "l2f-original"}
     scenario = Scenario.load(shipped_dir() / "hover.yaml", calm)
     alone = [flown_alone(scenario, repeat, controller) for repeat in range(3)]
     assert flown_together(scenario, controller, backend=None) == alone

@@ -1,0 +1,84 @@
+"""The networks in `controllers/trained`: whole, told by a card, made by a config that ships, and good enough."""
+
+import subprocess
+import sys
+
+import pytest
+
+from hil.scenario.model import Scenario
+from hil.scenario.shipped import shipped_dir
+from hil_controllers.network import Network, shipped
+from hil_reports.regression import reference
+
+VEHICLES = ("cf-l2f-original", "cf21-identified")
+NAMES = ("snn", "ann-history", "ann")
+FLYING = ("snn", "ann-history")  # `ann` has neither memory nor history: its failures are in the references, too
+FILES = [(vehicle, name) for vehicle in VEHICLES for name in NAMES]
+REFERENCES = reference.read(reference.shipped_folder())
+SCENARIOS = {path: Scenario.load(path) for path in sorted(shipped_dir().glob("*.yaml"))}
+
+
+@pytest.fixture(params=FILES, ids="-".join)
+def file(request):
+    vehicle, name = request.param
+    return shipped.shipped(vehicle)[name]
+
+
+def test_every_network_is_there():
+    assert {(vehicle, name) for vehicle in VEHICLES for name in shipped.shipped(vehicle)} == set(FILES)
+
+
+def test_a_card_tells_its_command_seed_figures_and_contract(file):
+    network, card = Network.load(file), file.with_suffix(".md").read_text()
+    assert f"hash `{network.hash[:16]}`" in card
+    assert f"hil train {file.stem}-{file.parent.name}\n" in card
+    assert "Seed 0" in card
+    assert "**simulated**" in card
+    assert "| body_rates | 3 | body, x forward, y left, z up | rad/s |" in card
+    assert network.provenance["config"].strip() in card
+
+
+def test_a_network_was_made_by_the_config_that_ships(file):
+    config = (shipped.trained_dir().parent / "configs" / f"{file.stem}-{file.parent.name}.yaml").read_text()
+    assert Network.load(file).provenance["config"] == config
+
+
+def test_shipped_networks_claim_equal_bits(file):
+    network = Network.load(file)
+    assert network.exact
+    assert network.readout == "rational_tanh"
+    assert len(network.golden) >= 100
+    if network.spiking:
+        assert 0.05 <= network.golden.spike_rate(network.neurons) <= 0.4
+
+
+def test_layers_are_those_of_the_paper():
+    sizes = {name: [n.size for n in Network.load(shipped.shipped("cf-l2f-original")[name]).layers] for name in NAMES}
+    assert sizes == {"snn": [256, 128, 4], "ann-history": [64, 64, 4], "ann": [64, 64, 4]}
+    assert Network.load(shipped.shipped("cf-l2f-original")["ann-history"]).contract.inputs == 146
+
+
+@pytest.mark.parametrize("name", FLYING)
+def test_every_scenario_of_its_vehicle_is_flown_within_every_limit(name):
+    """By the committed references, which `test_reference_results` flies again."""
+    flown = 0
+    for scenario in SCENARIOS.values():
+        result = REFERENCES.of(reference.Who("sil", name, scenario.vehicle), scenario.name)
+        assert result is not None, f"{scenario.name} has no reference for {name}"
+        assert (result.failed, result.aborted) == ((), ()), f"{scenario.name}: {result.why}"
+        flown += 1
+    assert flown == len(SCENARIOS)
+
+
+def test_networks_fly_without_torch(tmp_path):
+    script = """
+import sys
+for name in ("torch", "snntorch"):
+    sys.modules[name] = None  # importing it raises ImportError
+from hil.cli import main
+sys.argv = ["hil", "run", "hover", "-t", "sil", "-c", "snn,ann-history", "--no-report", "--out", sys.argv[1]]
+main()
+"""
+    done = subprocess.run([sys.executable, "-c", script, str(tmp_path)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count("PASS") == 2
