@@ -32,7 +32,7 @@ from hil_reports.regression import tolerances as tolerance_file
 from hil_reports.regression.checked import Checked
 from hil_reports.regression.difference import compare
 from hil_reports.regression.flown import compared_metrics, flown, over
-from hil_reports.regression.reference import MadeWith, References, Result, Who, shipped_folder
+from hil_reports.regression.reference import MadeWith, Over, References, Result, Who, shipped_folder
 from hil_reports.regression.tolerances import Tolerance
 
 DEFAULT_TARGET = "sim"
@@ -168,8 +168,8 @@ def check_one(case: Case, tolerances: Mapping[str, Tolerance]) -> Checked:
     """Fly one case and compare it with its reference, if it has one."""
     told = Checked(scenario=case.scenario.name, target=case.who.target, controller=case.who.controller, old=case.old)
     try:
-        new, repeatable = fly_case(case)
-        difference = compare(case.old, new, tolerances, repeatable=repeatable) if case.old else None
+        new, repeatable, of_old = fly_case(case)
+        difference = compare(case.old, new, tolerances, repeatable=repeatable, of_old=of_old) if case.old else None
     except HilError as error:
         return replace(told, error=str(error), error_code=error.exit_code)
     except Exception as error:  # somebody's controller
@@ -179,8 +179,16 @@ def check_one(case: Case, tolerances: Mapping[str, Tolerance]) -> Checked:
     return replace(told, new=new, difference=difference)
 
 
-def fly_case(case: Case) -> tuple[Result, bool]:
-    """What the flights came to, and whether the first, flown once more, was the same flight."""
+class FlownCase(NamedTuple):
+    """What the flights of a case came to."""
+
+    result: Result
+    repeatable: bool  # the first, flown once more, was the same flight
+    of_old: dict[str, Over | None]  # metrics over the repeats that went to their end in the reference
+
+
+def fly_case(case: Case) -> FlownCase:
+    """Fly every repeat, and the first once more."""
     metrics = compared_metrics(case.scenario)
     at_once = case.who.target in registry.BATCH_TARGETS
     controller_hash, logs = (_at_once if at_once else _one_by_one)(case, [*range(case.repeats), 0])
@@ -203,7 +211,8 @@ def fly_case(case: Case) -> tuple[Result, bool]:
         why=bad[0].reason if bad else "",
         metrics={name: over(flights, name) for name in metrics},
     )
-    return result, again == flights[0]
+    same = [flight for flight in flights if case.old is None or flight.repeat in case.old.finished]
+    return FlownCase(result, again == flights[0], {name: over(same, name) for name in metrics})
 
 
 def _at_once(case: Case, repeats: Iterable[int]) -> tuple[str, Iterator[Log]]:

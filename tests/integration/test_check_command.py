@@ -10,7 +10,11 @@ import pytest
 
 from hil.core.interfaces import Controller
 from hil.core.types import Command
+from hil.regression import Case, fly_case
+from hil.scenario.model import Scenario
+from hil.scenario.shipped import shipped_dir
 from hil_controllers import geometric
+from hil_reports.regression.reference import Who
 
 
 @pytest.fixture
@@ -140,12 +144,14 @@ def test_an_unexpected_pass_is_reported_as_better(check, reference):
     assert "flights passed" in answer.out
 
 
-def test_where_some_flights_fail_one_may_turn_and_two_may_not(check, reference):
+def test_where_one_flight_of_the_reference_fails_another_that_fails_is_red(check, reference, wrap):
     made = reference()
     made.edit(lambda result: result.update(failed=[3]))
-    assert "SAME" in check(made).out
-    made.edit(lambda result: result.update(failed=[2, 3]))
-    assert "BETTER" in check(made).out
+    assert "flights passed (now 3)" in check(made).out
+    wrap(do=lambda command: Command((0.0, 0.0, 0.0, 0.0)))
+    answer = check(made)
+    assert answer.code == 1
+    assert "flights passed (not 0, 1, 2, 4)" in answer.out
 
 
 def test_crashes_that_the_reference_knows_are_the_same(check, reference, wrap):
@@ -292,3 +298,13 @@ def test_a_network_is_told_apart_by_its_hash(check, reference, monkeypatch):
     assert "the network is another: 0123abcd, was none" in answer.out
     (one,) = json.loads(check(made, "--json").out)
     assert one["flown"]["controller_hash"] == "0123abcd"
+
+
+def test_metrics_are_taken_over_the_flights_that_ended_in_the_reference():
+    scenario = Scenario.load(shipped_dir() / "hover.yaml", {"duration_s": 1, "settle_s": 0.5})
+    case = Case(scenario=scenario, who=Who("sim", "geometric", "cf21-identified"), repeats=3, old=None)
+    result = fly_case(case).result
+    assert fly_case(case).of_old == result.metrics
+    of_one = fly_case(replace(case, old=result.model_copy(update={"aborted": (0, 1)}))).of_old["position_error_mean_m"]
+    assert of_one.mean == of_one.worst
+    assert of_one != result.metrics["position_error_mean_m"]

@@ -1,10 +1,11 @@
 """Are flights as good as their reference? Number by number: the same within tolerance, better, or worse.
 
-Two kinds of number are compared: how many flights passed and how many went to their end, and of those that did, mean
-and worst of each metric. Better is no failure: it is reported, so that the reference can be refreshed. A reference may
-say that flights fail; that they still do is the same, that they pass now is better.
+Two things are compared: which flights passed and which went to their end, and of those that did, mean and worst of each
+metric. Better is no failure: it is reported, so that the reference can be refreshed. A reference may say that flights
+fail; that the same ones still do is the same, that they pass now is better.
 
-How many flights passed may differ by none where all did or none, by one where only some did: those are at an edge.
+Flights of one seed are the same flight, so each repeat is held against itself: one that passed, or went to its end, and
+no longer does is worse, whichever others now do. Metrics are therefore compared over the flights of the reference.
 """
 
 from collections.abc import Mapping
@@ -60,31 +61,45 @@ class Difference:
         return tuple(row for verdict in (Verdict.WORSE, Verdict.BETTER) for row in self.rows if row.verdict is verdict)
 
 
-def compare(old: Result, new: Result, tolerances: Mapping[str, Tolerance], *, repeatable: bool = True) -> Difference:
-    """`new` beside its reference `old`; `repeatable`: flights of one seed were alike. Raises BadInput."""
+def compare(
+    old: Result,
+    new: Result,
+    tolerances: Mapping[str, Tolerance],
+    *,
+    repeatable: bool = True,
+    of_old: Mapping[str, Over | None] | None = None,
+) -> Difference:
+    """`new` beside its reference `old`; `repeatable`: flights of one seed were alike. Raises BadInput.
+
+    `of_old`: metrics of today over the repeats that went to their end in the reference; None: those of `new`.
+    """
     rows, notes = list[Row](), list[str]()
+    metrics = new.metrics if of_old is None else of_old
     if new.repeats == old.repeats:
-        rows.append(_count("flights passed", old.passed, new.passed, old.repeats))
-        rows.append(_count("flights finished", old.finished, new.finished, old.repeats))
+        rows.append(_flights("flights passed", old.passed, new.passed))
+        rows.append(_flights("flights finished", old.finished, new.finished))
     else:
         notes.append(f"{new.repeats} flights, {old.repeats} in the reference")
     if new.controller_hash != old.controller_hash:
         notes.append(f"the network is another: {new.controller_hash or 'none'}, was {old.controller_hash or 'none'}")
-    if new.aborted == old.aborted:
-        for name in [name for name in old.metrics if name in new.metrics]:
-            rows += _metric(name, old.metrics[name], new.metrics[name], tolerances)
-        if other := sorted(old.metrics.keys() ^ new.metrics.keys()):
-            notes.append(f"not both in the reference and compared today: {', '.join(other)}")
+    if old.finished & {*new.aborted}:
+        notes.append("metrics are not compared: flights that went to their end in the reference no longer do")
     else:
-        notes.append("metrics are not compared: other flights went to their end than in the reference")
+        if new.finished & {*old.aborted}:
+            notes.append("metrics are compared over the flights that went to their end in the reference")
+        for name in [name for name in old.metrics if name in metrics]:
+            rows += _metric(name, old.metrics[name], metrics[name], tolerances)
+        if other := sorted(old.metrics.keys() ^ metrics.keys()):
+            notes.append(f"not both in the reference and compared today: {', '.join(other)}")
     return Difference(tuple(rows), tuple(_faults(old, new, repeatable)), tuple(notes))
 
 
-def _count(quantity: str, old: int, new: int, repeats: int) -> Row:
-    at_an_edge = 0 < old < repeats
-    tolerance = 1.0 if at_an_edge else 0.0
-    rationale = "some did, so one flight may turn either way" if at_an_edge else "all did, or none"
-    return Row(quantity, "1", old, new, tolerance, _verdict(old, new, tolerance, "higher"), rationale)
+def _flights(quantity: str, old: frozenset[int], new: frozenset[int]) -> Row:
+    no_longer, now = sorted(old - new), sorted(new - old)
+    told = [f"{words} {', '.join(map(str, which))}" for words, which in (("not", no_longer), ("now", now)) if which]
+    verdict = Verdict.WORSE if no_longer else Verdict.BETTER if now else Verdict.SAME
+    name = f"{quantity} ({'; '.join(told)})" if told else quantity
+    return Row(name, "1", len(old), len(new), 0.0, verdict, "flights of one seed are the same flight")
 
 
 def _metric(name: str, old: Over | None, new: Over | None, tolerances: Mapping[str, Tolerance]) -> list[Row]:

@@ -58,14 +58,14 @@ class Result(Strict):
     metrics: dict[str, Over | None] = Field(description="by name; null where a flight cannot give it, or none ended")
 
     @property
-    def finished(self) -> int:
-        """How many flights went to their end."""
-        return self.repeats - len(self.aborted)
+    def finished(self) -> frozenset[int]:
+        """Repeats that went to their end."""
+        return frozenset(range(self.repeats)) - {*self.aborted}
 
     @property
-    def passed(self) -> int:
-        """How many flights kept every limit."""
-        return self.finished - len(self.failed)
+    def passed(self) -> frozenset[int]:
+        """Repeats that kept every limit."""
+        return self.finished - {*self.failed}
 
 
 class _File(Strict):

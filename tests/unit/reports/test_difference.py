@@ -65,10 +65,39 @@ def test_a_metric_that_flights_no_longer_give_is_worse():
     assert verdict(result(None), result(None)) is Verdict.SAME
 
 
-def test_means_over_other_flights_are_not_compared():
+@pytest.mark.parametrize("what", ["aborted", "failed"])
+@pytest.mark.parametrize(
+    ("before", "now", "expected"),
+    [
+        ((1, 2), (1, 2), Verdict.SAME),
+        ((1, 2), (1, 3), Verdict.WORSE),
+        ((1, 2), (3,), Verdict.WORSE),
+        ((1, 2), (1, 2, 3), Verdict.WORSE),
+        ((1, 2), (2,), Verdict.BETTER),
+        ((), (4,), Verdict.WORSE),
+        ((0, 1, 2, 3, 4), (0, 1, 3, 4), Verdict.BETTER),
+    ],
+)
+def test_another_flight_lost_is_worse_whichever_is_gained(what, before, now, expected):
+    assert verdict(result(**{what: before}), result(**{what: now})) is expected
+
+
+def test_which_flights_were_lost_and_gained_is_told():
     found = compare(result(aborted=(1, 2)), result(0.5, 0.6, aborted=(1, 3)), TOLERANCES)
-    assert found.verdict is Verdict.SAME
-    assert found.notes == ("metrics are not compared: other flights went to their end than in the reference",)
+    assert [row.quantity for row in found.notable] == [
+        "flights passed (not 3; now 2)",
+        "flights finished (not 3; now 2)",
+    ]
+    assert found.notes == ("metrics are not compared: flights that went to their end in the reference no longer do",)
+
+
+def test_fewer_crashes_do_not_hide_that_the_other_flights_got_worse():
+    of_old = result(0.09, 0.1).metrics
+    old, new = result(aborted=(1, 2)), result(0.05, 0.06, aborted=(2,))
+    found = compare(old, new, TOLERANCES, of_old=of_old)
+    assert found.verdict is Verdict.WORSE
+    assert found.notes == ("metrics are compared over the flights that went to their end in the reference",)
+    assert compare(old, new, TOLERANCES, of_old=old.metrics).verdict is Verdict.BETTER
 
 
 def test_a_crash_where_the_reference_has_none_is_worse():
