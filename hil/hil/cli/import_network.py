@@ -1,6 +1,7 @@
 """`hil import-network`: a network file from a torch state_dict, spike for spike, or the reason why not."""
 
 import json
+import math
 import re
 from importlib.util import find_spec
 from pathlib import Path
@@ -99,8 +100,9 @@ def _contract(
 
     if sensors not in PRESETS:
         raise BadInput(f"--sensors: {unknown_name('sensor preset', sensors, PRESETS)}")
-    if latency_s[0] > latency_s[1]:
-        raise BadInput(f"--latency-s {latency_s[0]:g} {latency_s[1]:g}: least first")
+    least_s, most_s = latency_s
+    if not 0 <= least_s <= most_s < math.inf:
+        raise BadInput(f"--latency-s {least_s:g} {most_s:g}: must be finite, not negative, and least first")
     try:
         return Contract.of(
             load_vehicle(vehicle), latency_s=latency_s, sensors=sensors,
@@ -112,16 +114,14 @@ def _contract(
 
 
 def _show(file: Path, mapped: "Layout | None", contract: "Contract", prefix: str, ignore: tuple[str, ...]) -> None:
-    from hil_controllers.training.importing.discovery import discovered
-    from hil_controllers.training.importing.tensors import chosen, read_tensors
+    from hil_controllers.training.importing.state_dict import understood
+    from hil_controllers.training.importing.tensors import read_tensors
 
     tensors = read_tensors(file)
-    taken = tensors
     try:
-        taken = chosen(tensors, prefix=prefix, ignore=(*ignore, *(mapped.ignore if mapped else ())))
-        found = mapped or discovered(taken, inputs=contract.inputs, ignore=ignore)
+        taken, found = understood(tensors, inputs=contract.inputs, layout=mapped, prefix=prefix, ignore=ignore)
     except BadInput as error:
-        _table(file, tensors, taken, None)
+        _table(file, tensors, tensors, None)
         raise BadInput(f"{file}: {error.message}", hint=error.hint) from error
     _table(file, tensors, taken, found)
     print(f"\nthe map, as --map takes it:\n\n{found.as_yaml()}", end="")
@@ -150,8 +150,9 @@ def _told(network: "Network") -> None:
         f"  observation {of.inputs} = {groups}; clipped to ±{of.position_clip_m:g} m, ±{of.velocity_clip_m_s:g} m/s; "
         f"no integral, no lead\n"
         f"  action {of.scaling}, {', '.join(of.motor_order)}\n"
-        f"on trust, as no tensor says it: {'; '.join(network.provenance['on trust'])}\n"
-        f"spike-exact: all {network.neurons} neurons over {len(network.golden)} golden steps, "
+        "on trust, as no tensor says it:\n"
+        + "".join(f"  - {line}\n" for line in network.provenance["on trust"])
+        + f"spike-exact: all {network.neurons} neurons over {len(network.golden)} golden steps, "
         f"{rate:.1%} spiking, {len(network.golden.silent)} of the first layer never"
     )
 

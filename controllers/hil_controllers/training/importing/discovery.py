@@ -20,7 +20,7 @@ _Order = TypeVar("_Order")
 HINT = (
     "--show lists the tensors; --prefix picks a part of the file, --ignore leaves tensors out, --map says which is what"
 )
-STATE = ("mem", "spk", "syn")  # of a neuron when the file was saved: older snntorch keeps it
+STATE = ("mem", "spk", "syn")
 FIXED = ("graded_spikes_factor", "reset_mechanism_val")
 _ROLE = re.compile(r"(?P<role>beta|leak|decay|threshold|theta|thresh|thr|v_?th)s?(?P<number>_?\d*)")
 _DECAY = ("beta", "leak", "decay")
@@ -42,12 +42,17 @@ class Neurons(NamedTuple):
     threshold: str
 
 
-def discovered(tensors: Tensors, *, inputs: int, ignore: tuple[str, ...] = ()) -> Layout:
-    """The one map that shapes and names leave; it says what was ignored. Raises BadInput for none, or more than one."""
+def discovered(tensors: Tensors, *, inputs: int, prefix: str = "", ignore: tuple[str, ...] = ()) -> Layout:
+    """The one map that shapes and names leave. Raises BadInput where it is none, or more than one.
+
+    The tensors are those that `prefix` and `ignore` have left; the map says so.
+    """
     refuse_foreign(tensors)
     pairs = _neurons(tensors)
     paired = {name for pair in pairs for name in pair}
-    weights = [name for name, tensor in tensors.items() if tensor.ndim == 2 and name not in paired]
+    weights = [
+        name for name, tensor in tensors.items() if tensor.ndim == 2 and name not in paired and not is_state(name)
+    ]
     chain = _only(_chains(weights, tensors, inputs), "layers", "weights", _found(weights, tensors))
     hidden = chain[:-1]
     orders = _fits(hidden, pairs, tensors)
@@ -63,8 +68,14 @@ def discovered(tensors: Tensors, *, inputs: int, ignore: tuple[str, ...] = ()) -
             )
             for number, weight in enumerate(chain)
         ),
+        prefix=prefix,
         ignore=ignore,
     )
+
+
+def is_state(name: str) -> bool:
+    """Whether a tensor is what neurons were like when the file was saved: older snntorch keeps it."""
+    return name.rpartition(".")[2] in STATE
 
 
 def refuse_foreign(tensors: Tensors) -> None:
@@ -89,7 +100,7 @@ def roles(tensors: Tensors, taken: Tensors, layout: Layout | None) -> dict[str, 
 
 def _guess(name: str, tensors: Tensors) -> str:
     last = name.rpartition(".")[2]
-    if last in STATE:
+    if is_state(name):
         return "a state, left out: flights start at rest"
     if last in FIXED:
         return "a setting, checked"
@@ -147,9 +158,7 @@ def _fits(hidden: Sequence[str], pairs: Sequence[Neurons], tensors: Tensors) -> 
     sizes = [tensors[name].shape[0] for name in hidden]
     if len(pairs) != len(sizes):
         extra = [one for one in pairs if tensors[one.beta].numel() == MOTORS]
-        spare = (
-            f"; {extra[0].beta} looks like that of neurons on the outputs, which cannot be represented" if extra else ""
-        )
+        spare = f"; {extra[0].beta} is on the outputs: spiking outputs cannot be represented" if extra else ""
         raise BadInput(
             f"{len(sizes)} hidden layers ({', '.join(map(str, sizes))} neurons), but {len(pairs)} pairs of decay and "
             f"threshold: {_found([one.beta for one in pairs], tensors)}{spare}",

@@ -2,12 +2,14 @@
 
     version: 1
     layers:
-      - {weight: fc1.weight, bias: fc1.bias, beta: lif1.beta, threshold: lif1.threshold}
-      - {weight: fc2.weight, bias: fc2.bias, beta: 0.9, threshold: 1.0}
-      - {weight: out.weight, bias: out.bias}
-    ignore: [lif_out.*]
+      - {weight: actor.fc1.weight, bias: actor.fc1.bias, beta: actor.lif1.beta, threshold: actor.lif1.threshold}
+      - {weight: actor.fc2.weight, bias: actor.fc2.bias, beta: 0.9, threshold: 1.0}
+      - {weight: actor.out.weight}
+    prefix: actor.
+    ignore: [actor.lif_out.*]
 
-The last layer is the read-out. β and θ are names, or numbers where the file has none; without `bias` it is zero.
+Only tensors whose name begins with `prefix` are looked at. The last layer is the read-out. β and θ are names, or
+numbers where the file has none; without `bias` it is zero.
 """
 
 from collections.abc import Iterator
@@ -43,6 +45,7 @@ class Layout(Strict):
     layers: Annotated[tuple[MappedLayer, ...], FromList, Field(min_length=2, max_length=16)] = Field(
         description="in order; the last is the read-out"
     )
+    prefix: str = Field(default="", description="only tensors whose name begins so; names are whole all the same")
     ignore: Annotated[tuple[str, ...], FromList] = Field(default=(), description="tensors to leave out, as patterns")
 
     @model_validator(mode="after")
@@ -53,16 +56,15 @@ class Layout(Strict):
                 raise ValueError(f"layers.{number}: the read-out is linear: it has neither beta nor threshold")
             if not last and None in said:
                 raise ValueError(f"layers.{number}: beta and threshold are both needed")
-        names = [name for layer in self.layers for name in layer.names()]
-        if twice := sorted({name for name in names if names.count(name) > 1}):
-            raise ValueError(f"{twice[0]} is named twice")
         return self
 
     def as_yaml(self) -> str:
         """The map as a file that can be given back."""
         layers = [layer.model_dump(exclude_none=True) for layer in self.layers]
         lines = ["version: 1", "layers:", *(f"  - {_flow(layer)}" for layer in layers)]
-        return "\n".join((*lines, *([f"ignore: {_flow(list(self.ignore))}"] if self.ignore else []))) + "\n"
+        lines += [f"prefix: {self.prefix}"] * bool(self.prefix)
+        lines += [f"ignore: {_flow(list(self.ignore))}"] * bool(self.ignore)
+        return "\n".join(lines) + "\n"
 
 
 def read_layout(path: Path) -> Layout:

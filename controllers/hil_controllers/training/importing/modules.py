@@ -83,6 +83,7 @@ class _Watched:
 
     def layers(self, inputs: int) -> list[Layer]:
         """The layers that one step calls. Raises BadInput for what cannot be represented."""
+        _refuse_parts(self._module)
         self._reset()
         with self._watching() as calls:
             self._ask(np.zeros(inputs, np.float32))
@@ -121,9 +122,8 @@ class _Watched:
 
     @torch.no_grad()
     def _ask(self, observation: Float32) -> Tensor:
-        kind = next((one.dtype for one in self._module.parameters()), torch.float32)
         try:
-            result = self._step(torch.from_numpy(observation.copy())[None].to(kind))
+            result = self._step(torch.from_numpy(observation.copy())[None])
         except Exception as error:  # whatever a module of anybody's raises
             said = (str(error).splitlines() or [""])[0]
             raise BadInput(
@@ -162,6 +162,17 @@ def _reset_of(module: Any) -> Callable[[], Any]:
                 one.reset_mem()
 
     return reset
+
+
+def _refuse_parts(module: nn.Module) -> None:
+    """Raises BadInput for neurons of another kind, and for arithmetic other than float32."""
+    for name, one in module.named_modules():
+        if (kind := type(one).__name__) in _OTHERS:
+            raise BadInput(f"{name or 'the module'} is {kind}: {_OTHERS[kind]} cannot be represented")
+    for name, parameter in module.named_parameters():
+        if parameter.numel() > 1 and parameter.dtype != torch.float32:
+            kind = str(parameter.dtype).removeprefix("torch.")
+            raise BadInput(f"{name} is {kind}, float32 is wanted", hint="module.float() makes it so")
 
 
 def _transparent(call: _Called) -> bool:
@@ -210,8 +221,6 @@ def _kind(module: nn.Module) -> str:
 
 
 def _why(kind: str) -> str:
-    if kind in _OTHERS:
-        return f"{_OTHERS[kind]} cannot be represented"
     if kind == "Dropout":
         return "it draws anew every step; call module.eval() first"
     if kind.startswith("BatchNorm"):

@@ -11,7 +11,7 @@ from torch import Tensor
 from hil.core.errors import BadInput
 from hil_controllers.network import LIF, Contract, Dense, Network
 from hil_controllers.network.layers import Layer
-from hil_controllers.training.importing.discovery import FIXED, HINT, STATE, discovered, refuse_foreign
+from hil_controllers.training.importing.discovery import FIXED, HINT, discovered, is_state, refuse_foreign
 from hil_controllers.training.importing.equations import Equations, TorchLayer
 from hil_controllers.training.importing.layout import Layout
 from hil_controllers.training.importing.neurons import numbers, per_neuron, refuse_graded, refuse_reset, thresholds
@@ -50,9 +50,7 @@ def import_state_dict(
     """
     tensors = read_tensors(path)
     try:
-        left_out = (*ignore, *(layout.ignore if layout else ()))
-        taken = chosen(tensors, prefix=prefix, ignore=left_out)
-        found = layout or discovered(taken, inputs=contract.inputs, ignore=left_out)
+        taken, found = understood(tensors, inputs=contract.inputs, layout=layout, prefix=prefix, ignore=ignore)
         settings = _checked(taken, found)
         read = [_layer(taken, found, number) for number in range(len(found.layers))]
         provenance = {
@@ -76,24 +74,34 @@ def import_state_dict(
         raise BadInput(f"{path}: {error.message}", hint=error.hint) from error
 
 
+def understood(
+    tensors: Tensors, *, inputs: int, layout: Layout | None, prefix: str, ignore: tuple[str, ...]
+) -> tuple[Tensors, Layout]:
+    """The tensors that are not left out, and the map: the one given, or the one found. Raises BadInput."""
+    if layout:
+        prefix, ignore = prefix or layout.prefix, (*layout.ignore, *ignore)
+    taken = chosen(tensors, prefix=prefix, ignore=ignore)
+    return taken, layout or discovered(taken, inputs=inputs, prefix=prefix, ignore=ignore)
+
+
 def _checked(tensors: Tensors, layout: Layout) -> bool:
-    """Whether the file says how neurons reset. Raises BadInput for a tensor that means another network, or nothing."""
+    """Whether the file says how all neurons reset. Raises BadInput for a tensor that cannot be part of the network."""
     refuse_foreign(tensors)
     used = {name for layer in layout.layers for name in layer.names()}
     if missing := sorted(used - set(tensors)):
         raise BadInput(f"{missing[0]} is in the map, but not in the file", hint=f"there are {', '.join(tensors)}")
     left = [name for name in tensors if name not in used]
-    says_reset = False
+    said = 0
     for name in left:
         last = name.rpartition(".")[2]
         if last == FIXED[0]:
             refuse_graded(name, tensors[name])
         elif last == FIXED[1]:
             refuse_reset(name, tensors[name])
-            says_reset = True
-        elif last not in STATE:
+            said += 1
+        elif not is_state(name):
             raise BadInput(f"{name} ({shape(tensors[name])}) is part of no layer", hint=HINT)
-    return says_reset
+    return said >= len(layout.layers) - 1
 
 
 def _layer(tensors: Tensors, layout: Layout, number: int) -> tuple[Layer, TorchLayer]:

@@ -1,6 +1,8 @@
 """The tensors in a torch file, by dotted name; pickled code is never run."""
 
 import pickle
+import re
+import warnings
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -12,6 +14,7 @@ from torch import Tensor
 from hil.core.errors import BadInput
 
 Tensors = Mapping[str, Tensor]
+_NOT = "not a torch file of tensors"
 _HINT = "torch.save(module.state_dict(), FILE) writes one"
 
 
@@ -28,11 +31,13 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
     except OSError as error:
         raise BadInput(f"{path}: cannot be read: {error.strerror or error}") from error
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings(action="ignore"):  # about pickle protocols
+            content = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise BadInput(f"{path}: {_unpicklable(str(error))}", hint=_HINT) from error
     except Exception as error:  # torch raises whatever its parsers do
-        raise BadInput(f"{path}: not a torch file of tensors: {_first_line(error)}", hint=_HINT) from error
+        why = "a TorchScript program, and those are never run" if "TorchScript" in str(error) else _NOT
+        raise BadInput(f"{path}: {why}", hint=_HINT) from error
     tensors = dict(_flat(content, ""))
     if not tensors:
         raise BadInput(f"{path}: holds no tensors", hint=_HINT)
@@ -76,11 +81,6 @@ def _starts(tensors: Tensors) -> list[str]:
 
 
 def _unpicklable(message: str) -> str:
-    if "Unsupported global" in message or "Unsupported class" in message:
-        named = message.partition("GLOBAL ")[2].split(" ")[0]
-        return f"holds pickled objects beside tensors{f' ({named})' if named else ''}, and those are never run"
-    return "not a torch file of tensors"
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+    if named := re.search(r"GLOBAL (\S+)", message):
+        return f"holds pickled objects beside tensors ({named[1]}), and those are never run"
+    return _NOT
