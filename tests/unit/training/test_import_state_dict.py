@@ -168,13 +168,14 @@ def test_a_map_may_give_numbers_and_leave_tensors_out(net, imported, tmp_path):
 
 
 def test_a_map_as_it_is_shown_is_a_map(net, tmp_path, imported):
-    found = import_state_dict(
-        saved(tensors_of(net) | {"spare": torch.zeros(3)}, tmp_path), contract=net.contract, name="n",
-        ignore=("spare",),
-    ).layout  # fmt: skip
+    tensors = {f"0.{name}": tensor for name, tensor in tensors_of(net).items()} | {"0.spare": torch.zeros(3)}
+    file = saved(tensors | {"1.other": torch.zeros(3, 3)}, tmp_path)
+    found = import_state_dict(file, contract=net.contract, name="n", prefix="0.", ignore=("0.spare",)).layout
     path = tmp_path / "map.yaml"
     path.write_text(found.as_yaml())
     assert read_layout(path) == found
+    again = import_state_dict(file, contract=net.contract, name="n", layout=found, ignore=("0.spare",))
+    assert again.network.hash == net.hash
 
 
 def test_the_networks_file_says_where_it_comes_from_and_what_was_taken_on_trust(net, imported):
@@ -213,10 +214,13 @@ REFUSED = {
         {"lif2.threshold": torch.tensor([0.5] * 7 + [-0.25])}, r"lif2.threshold: neuron 7 has threshold -0.25 \(1 of 8"
     ),
     "no number": ({"fc1.bias": torch.full((16,), float("nan"))}, "fc1.bias has entries that are not finite"),
-    "no lone number": ({"lif1.beta": torch.tensor(float("inf"))}, "lif1.beta has entries that are not finite"),
+    "no lone number": ({"lif1.beta": torch.tensor(float("inf"))}, "lif1.beta is not finite"),
     "more digits": ({"fc1.bias": torch.full((16,), 0.1, dtype=torch.float64)}, "fc1.bias is float64, and float32 does"),
     "fewer digits": ({"fc1.weight": torch.zeros(16, 18).half()}, "fc1.weight is float16, float32 is wanted"),
-    "a sparse weight": ({"fc1.weight": torch.zeros(16, 18).to_sparse()}, "fc1.weight is sparse, float32 is wanted"),
+    "a huge lone number": ({"lif1.beta": torch.tensor(1e300, dtype=torch.float64)}, "lif1.beta is not finite"),
+    "many resets": ({"lif1.reset_mechanism_val": torch.zeros(3)}, "lif1.reset_mechanism_val is 3, one number is wanted"),
+    "a complex decay": ({"lif1.beta": torch.tensor(1j)}, "lif1.beta is sparse, complex or quantised"),
+    "a sparse weight": ({"fc1.weight": torch.zeros(16, 18).to_sparse()}, "fc1.weight is sparse, complex or quantised"),
 }  # fmt: skip
 
 

@@ -62,7 +62,7 @@ class Layout(Strict):
         """The map as a file that can be given back."""
         layers = [layer.model_dump(exclude_none=True) for layer in self.layers]
         lines = ["version: 1", "layers:", *(f"  - {_flow(layer)}" for layer in layers)]
-        lines += [f"prefix: {self.prefix}"] * bool(self.prefix)
+        lines += [_flow({"prefix": self.prefix})[1:-1]] * bool(self.prefix)
         lines += [f"ignore: {_flow(list(self.ignore))}"] * bool(self.ignore)
         return "\n".join(lines) + "\n"
 

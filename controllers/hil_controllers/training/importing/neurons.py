@@ -25,9 +25,8 @@ def numbers(name: str, tensor: Tensor, wanted: Sequence[int]) -> Float32:
     """The tensor as float32, of the shape wanted. Raises BadInput for any other, or what float32 does not hold."""
     if tuple(tensor.shape) != tuple(wanted):
         raise BadInput(f"{name} is {shape(tensor)}, {' × '.join(map(str, wanted))} is wanted")
-    if tensor.layout != torch.strided or tensor.dtype not in (torch.float32, torch.float64):
-        kind = str(tensor.dtype).removeprefix("torch.")
-        raise BadInput(f"{name} is {kind if tensor.layout == torch.strided else 'sparse'}, float32 is wanted")
+    if tensor.dtype not in (torch.float32, torch.float64):
+        raise BadInput(f"{name} is {str(tensor.dtype).removeprefix('torch.')}, float32 is wanted")
     given = tensor.detach().numpy()
     with np.errstate(over="ignore"):
         found: Float32 = given.astype(np.float32)
@@ -42,10 +41,11 @@ def per_neuron(name: str, value: Tensor | float, n: int) -> Float32:
     """A decay or threshold of each of n neurons, from one value or n. Raises BadInput."""
     if isinstance(value, Tensor) and value.numel() != 1:
         return numbers(name, value, (n,))
-    one = float(value)  # of any dtype: beside a float32 tensor torch rounds a lone number to float32 too
+    with np.errstate(over="ignore"):
+        one = np.float32(float(value))  # beside a float32 tensor torch rounds a lone number of any dtype too
     if not np.isfinite(one):
-        raise BadInput(f"{name} has entries that are not finite")
-    return np.full(n, one, np.float32)
+        raise BadInput(f"{name} is not finite in float32")
+    return np.full(n, one)
 
 
 def thresholds(name: str, value: Tensor | float, n: int) -> Float32:
@@ -70,6 +70,8 @@ def refuse_graded(name: str, factor: Tensor | float) -> None:
 
 def refuse_reset(name: str, mechanism: Tensor | int) -> None:
     """Raises BadInput for a reset other than by subtraction."""
+    if torch.as_tensor(mechanism).numel() != 1:
+        raise BadInput(f"{name} is {shape(torch.as_tensor(mechanism))}, one number is wanted")
     value = int(mechanism)
     if value != SUBTRACT:
         said = f"{value} ({RESETS[value]!r})" if 0 <= value < len(RESETS) else str(value)

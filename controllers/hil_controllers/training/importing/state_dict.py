@@ -79,7 +79,7 @@ def understood(
 ) -> tuple[Tensors, Layout]:
     """The tensors that are not left out, and the map: the one given, or the one found. Raises BadInput."""
     if layout:
-        prefix, ignore = prefix or layout.prefix, (*layout.ignore, *ignore)
+        prefix, ignore = prefix or layout.prefix, tuple(dict.fromkeys((*layout.ignore, *ignore)))
     taken = chosen(tensors, prefix=prefix, ignore=ignore)
     return taken, layout or discovered(taken, inputs=inputs, prefix=prefix, ignore=ignore)
 

@@ -45,7 +45,10 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
 
 
 def chosen(tensors: Tensors, *, prefix: str, ignore: tuple[str, ...]) -> dict[str, Tensor]:
-    """The tensors whose name begins with `prefix` and matches no pattern of `ignore`. Raises BadInput for none."""
+    """The tensors whose name begins with `prefix` and matches no pattern of `ignore`. Raises BadInput.
+
+    That is for none, and for numbers that are not plain and real.
+    """
     left = dict(tensors)
     if prefix:
         left = {name: tensor for name, tensor in left.items() if name.startswith(prefix)}
@@ -57,6 +60,9 @@ def chosen(tensors: Tensors, *, prefix: str, ignore: tuple[str, ...]) -> dict[st
             raise BadInput(f"ignore {pattern}: no tensor is called so", hint=f"there are {', '.join(left)}")
         for name in named:
             del left[name]
+    for name, tensor in left.items():
+        if tensor.layout != torch.strided or tensor.is_complex() or tensor.is_quantized:
+            raise BadInput(f"{name} is sparse, complex or quantised: plain real numbers are wanted")
     return left
 
 
