@@ -218,7 +218,7 @@ REFUSED = {
     "more digits": ({"fc1.bias": torch.full((16,), 0.1, dtype=torch.float64)}, "fc1.bias is float64, and float32 does"),
     "fewer digits": ({"fc1.weight": torch.zeros(16, 18).half()}, "fc1.weight is float16, float32 is wanted"),
     "a huge lone number": ({"lif1.beta": torch.tensor(1e300, dtype=torch.float64)}, "lif1.beta is not finite"),
-    "many resets": ({"lif1.reset_mechanism_val": torch.zeros(3)}, "lif1.reset_mechanism_val is 3, one number is wanted"),
+    "many resets": ({"lif1.reset_mechanism_val": torch.zeros(3)}, "reset_mechanism_val is 3, one number"),
     "a complex decay": ({"lif1.beta": torch.tensor(1j)}, "lif1.beta is sparse, complex or quantised"),
     "a sparse weight": ({"fc1.weight": torch.zeros(16, 18).to_sparse()}, "fc1.weight is sparse, complex or quantised"),
 }  # fmt: skip
