@@ -2,8 +2,9 @@
 
 In one condition A is better than B where the 95 % interval of the paired difference excludes zero: of the share of
 flights flown to the end; or, where that does not tell them apart, of the condition's metric over the pairs that both
-flew to the end. Else there is no clear difference. Intervals are of each comparison alone, not corrected for how many
-there are: of twenty that differ by chance only, one is expected to be called a difference.
+flew to the end. Else there is no clear difference. By the metric nobody is better over fewer than PAIRS_MIN pairs: a
+bootstrap of few is too narrow, and of equals it would tell three pairs apart in a third of all cases. Intervals are of
+each comparison alone, not corrected for how many there are.
 """
 
 from collections.abc import Sequence
@@ -22,6 +23,7 @@ from hil_reports.statistics import (
 )
 
 Side = Literal["a", "b", ""]
+PAIRS_MIN = 15  # fewer do not tell by a metric
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,7 @@ class Duel:
     survival: Estimate | None  # of the share flown to the end
     better: Side  # "": no clear difference
     by: Literal["survival", "metric", ""]  # what tells
+    untold: Literal["few", "not flown", ""] = ""  # why nothing can: fewer pairs than PAIRS_MIN, or one of them broke
 
     @property
     def winner(self) -> str:
@@ -85,8 +88,12 @@ def duel(a: str, b: str, of_a: PointResult, of_b: PointResult, *, metric: str, d
     kept = [(not x.aborted, not y.aborted) for x, y in pairs]
     survival = paired_difference_of_shares([a for a, _ in kept], [b for _, b in kept]) if kept else None
     difference = paired_difference([a for a, _ in both], [b for _, b in both]) if both else None
+    if of_a.error or of_b.error:
+        return Duel(a, b, len(both), difference, survival, "", "", "not flown")
     if side := clear(survival, "higher"):
         return Duel(a, b, len(both), difference, survival, side, "survival")
+    if len(both) < PAIRS_MIN:
+        return Duel(a, b, len(both), difference, survival, "", "", "few")
     side = clear(difference, direction)
     return Duel(a, b, len(both), difference, survival, side, "metric" if side else "")
 
@@ -191,7 +198,7 @@ def _as_a(one: Duel, a: str) -> Duel:
     if one.a == a:
         return one
     side: Side = {"a": "b", "b": "a", "": ""}[one.better]  # type: ignore[assignment]
-    return Duel(one.b, one.a, one.pairs, _negated(one.difference), _negated(one.survival), side, one.by)
+    return Duel(one.b, one.a, one.pairs, _negated(one.difference), _negated(one.survival), side, one.by, one.untold)
 
 
 def _negated(estimate: Estimate | None) -> Estimate | None:

@@ -118,6 +118,19 @@ def test_networks_are_told_with_what_they_cost_and_what_their_neurons_did(hil, n
     assert snn["activity"][0]["layers"][0]["rate"] == pytest.approx(rates, abs=0.02)
 
 
+def test_a_flight_that_cannot_be_recorded_exits_1_and_is_listed(hil, network_suite, monkeypatch, tmp_path):
+    from hil.core.errors import HilError
+    from hil.suite import fly as flying
+
+    def breaks(job):
+        raise HilError("it diverged")
+
+    monkeypatch.setattr(flying, "fly_one", breaks)
+    answer = hil("suite", network_suite)
+    assert answer.code == 1, answer.err
+    assert "snn, hover, the flight with its neurons: it diverged" in (tmp_path / "suites/small/suite.md").read_text()
+
+
 def test_a_network_that_changed_is_flown_again(hil, network_suite, networks, tmp_path):
     hil("suite", network_suite)
     kept = set((tmp_path / "suites/small/kept").iterdir())

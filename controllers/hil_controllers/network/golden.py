@@ -18,10 +18,10 @@ from hil_controllers.network.contract import Contract
 from hil_controllers.network.layers import LIF, Float32, Layer, is_exact
 from hil_controllers.network.observation import integrated, observe
 from hil_controllers.network.reference import Memory
-from hil_controllers.network.sweep import Sweep
+from hil_controllers.network.sweep import Sweep, drivable
 
 LEAST_STEPS = 100
-SPIKE_RATE = (0.05, 0.4)  # share of neurons that spike in a step, over the golden vectors
+SPIKE_RATE = (0.05, 0.4)  # share of neurons that spike in a step, over the golden vectors, in whole per cent
 _GOOD, _TRIES = 4, 40  # of the first few sequences that will do, the one that stays clearest of the thresholds
 _TANH_TOLERANCE = 1e-5  # libraries differ in tanh
 
@@ -77,10 +77,13 @@ class Flown:
 
 def golden_for(layers: tuple[Layer, ...], readout: str, contract: Contract, *, seed: int) -> Golden:
     """Golden vectors of a network: seeds are tried from `seed` on. Raises BadInput where none will do."""
-    best, best_margin, good = None, -1.0, 0
+    best, best_margin, good, refused = None, -1.0, 0, ""
     for attempt in range(_TRIES):
         golden, margin = _attempt(layers, readout, contract, seed + attempt)
         if golden is None:
+            continue
+        if why := _rate_refusal(golden, layers):
+            refused = why
             continue
         good += 1
         if margin > best_margin:
@@ -88,8 +91,21 @@ def golden_for(layers: tuple[Layer, ...], readout: str, contract: Contract, *, s
         if good == _GOOD or not golden.spikes.shape[1]:
             break
     if best is None:
-        raise BadInput(f"no golden vectors from {_TRIES} seeds on which float32 and float64 spike alike")
+        why = refused or "float32 and float64 spike alike on none"
+        raise BadInput(f"no golden vectors from {_TRIES} seeds: {why}")
     return best
+
+
+def _neurons(layers: tuple[Layer, ...]) -> int:
+    return sum(layer.size for layer in layers if isinstance(layer, LIF))
+
+
+def _rate_refusal(golden: Golden, layers: tuple[Layer, ...]) -> str:
+    """Why so many or so few spikes prove too little, or empty; of all spiking layers together, in whole per cent."""
+    (low, high), rate = SPIKE_RATE, golden.spike_rate(_neurons(layers))
+    if not _neurons(layers) or low <= round(rate, 2) <= high:
+        return ""
+    return f"{100 * rate:.1f} % of neurons spike in a step, {100 * low:g} to {100 * high:g} % are needed"
 
 
 def _attempt(layers: tuple[Layer, ...], readout: str, contract: Contract, seed: int) -> tuple[Golden | None, float]:
@@ -142,15 +158,17 @@ def replay(golden: Golden, layers: tuple[Layer, ...], readout: str, contract: Co
 
 
 def _same(got: Float32, recorded: Float32, where: str, name: Callable[[int], str], *, exact: bool) -> None:
-    differs = got != recorded if exact else np.abs(got - recorded) > _TANH_TOLERANCE
+    differs = got != recorded if exact else ~(np.abs(got - recorded) <= _TANH_TOLERANCE)  # NaN differs
     if differs.any():
         k = int(differs.argmax())
         raise BadInput(f"{where}: {name(k)} is {got[k]:.9g}, recorded {recorded[k]:.9g}")
 
 
 def check(golden: Golden, layers: tuple[Layer, ...], contract: Contract) -> None:
-    """Raises BadInput for golden vectors that prove too little: too short, misshapen, or that leave neurons out."""
-    neurons, steps = sum(layer.size for layer in layers if isinstance(layer, LIF)), len(golden.state)
+    """Raises BadInput for golden vectors that prove too little: too short, misshapen, too few or too many spikes, or
+    neurons left out that an observation drives.
+    """
+    neurons, steps = _neurons(layers), len(golden.state)
     if steps < LEAST_STEPS:
         raise BadInput(f"{steps} golden steps, at least {LEAST_STEPS} are needed")
     shapes = {
@@ -168,3 +186,7 @@ def check(golden: Golden, layers: tuple[Layer, ...], contract: Contract) -> None
         raise BadInput(
             f"golden vectors leave {int(silent.sum())} first-layer neurons silent, {len(golden.silent)} are named"
         )
+    if named := drivable(layers, contract, golden.silent):
+        raise BadInput(f"golden vectors name neuron {named[0]} of the first layer silent, but an observation drives it")
+    if why := _rate_refusal(golden, layers):
+        raise BadInput(f"golden vectors: {why}")

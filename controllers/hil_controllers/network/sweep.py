@@ -6,7 +6,7 @@ rates, and the attitude R that maximises ⟨W_R, R⟩ over all rotations (Procru
 singular vectors of W_R). A neuron whose drive stays below threshold even there spikes for no observation.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from hil_controllers.network.layers import LIF, Float32, Layer
 SWEPT = 120  # steps of the random sweep
 RATES_MAX = 35.0  # rad/s, the range of a Crazyflie's gyro: ±2000°/s
 _HOLD = 40  # steps that a neuron is given to reach its threshold
+_MARGIN = 0.01  # of a threshold: what float32 and a memory of what came before may make of it
 _DT_S = 0.01
 _Floats = NDArray[np.float64]
 
@@ -67,27 +68,35 @@ class Sweep:
 
     def _driven(self, neuron: int) -> Iterator[tuple[_Floats, _Floats]]:
         assert self._first is not None
-        weight, contract = self._first.weight[neuron].astype(float), self._contract
-        error = contract.position_clip_m * np.sign(weight[0:3])
-        rotation = _most_aligned(weight[3:12].reshape(3, 3))
-        speed = contract.velocity_clip_m_s * np.sign(weight[12:15])
         setpoint = np.concatenate((np.zeros(3), np.full(6, np.nan), (0.0, 0.0)))
         for rates_max in (RATES_MAX / 7, RATES_MAX):
-            rates = rates_max * np.sign(weight[15:18])
-            drive = weight[:18] @ np.concatenate((error, rotation.ravel(), speed, rates)) + self._first.bias[neuron]
-            if not self._reaches(neuron, float(drive)):
+            state, membrane = _best(self._first, neuron, self._contract, rates_max)
+            if not membrane > self._first.theta[neuron]:
                 continue
-            state = np.concatenate((error, speed, _quaternion(rotation), rates))
             for _ in range(_HOLD):
                 if self._spiked[neuron]:
                     return
                 yield state, setpoint
 
-    def _reaches(self, neuron: int, drive: float) -> bool:
-        """Whether a steady drive brings a membrane over its threshold, sooner or later."""
-        assert self._first is not None
-        decay, theta = float(self._first.decay[neuron]), float(self._first.theta[neuron])
-        return drive > theta * (1.0 - decay)
+
+def drivable(layers: tuple[Layer, ...], contract: Contract, neurons: Sequence[int]) -> tuple[int, ...]:
+    """Those of these first-layer neurons that spike within `_HOLD` steps of the observation that drives them most."""
+    first = layers[0]
+    if not isinstance(first, LIF):
+        return ()
+    return tuple(n for n in neurons if _best(first, n, contract, RATES_MAX)[1] > (1.0 + _MARGIN) * first.theta[n])
+
+
+def _best(first: LIF, neuron: int, contract: Contract, rates_max: float) -> tuple[_Floats, float]:
+    """The state (13,) that drives a neuron most, and the membrane it has brought about after `_HOLD` steps."""
+    weight = first.weight[neuron].astype(float)
+    error = contract.position_clip_m * np.sign(weight[0:3])
+    rotation = _most_aligned(weight[3:12].reshape(3, 3))
+    speed = contract.velocity_clip_m_s * np.sign(weight[12:15])
+    rates = rates_max * np.sign(weight[15:18])
+    drive = weight[:18] @ np.concatenate((error, rotation.ravel(), speed, rates)) + float(first.bias[neuron])
+    decays = float(first.decay[neuron]) ** np.arange(_HOLD)
+    return np.concatenate((error, speed, _quaternion(rotation), rates)), float(drive * decays.sum())
 
 
 def _wander(chance: np.random.Generator, size: int, *, std: float, correlation_s: float) -> Iterator[_Floats]:

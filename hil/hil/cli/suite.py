@@ -43,4 +43,5 @@ def suite(
     else:
         print("\n".join((written.headline, *written.sentences)))
         print(written.html)
-    raise typer.Exit(int(any(result.error for row in results.results for result in row)))
+    broken = any(result.error for row in results.results for result in row)
+    raise typer.Exit(int(broken or any(one.unrecorded for one in results.controllers)))

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 import hil
+from hil import registry
 from hil.batch_runner import run_batch
 from hil.bench import Job
 from hil.bench import fly as fly_one
@@ -52,6 +53,7 @@ class _Work:
     key: str
     scenario: Scenario
     controller: str
+    keeps: bool  # whether the key has all that decides it: not that of somebody's own controller
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,10 @@ def fly_suite(
     kept = Kept(out / KEPT)
     work = {
         (at, index): _Work(
-            key_of(point.scenario, one.word, one.network.hash if one.network else ""), point.scenario, one.word
+            key_of(point.scenario, one.word, one.network.hash if one.network else ""),
+            point.scenario,
+            one.word,
+            keeps=one.network is not None or one.word in registry.CONTROLLERS,
         )
         for at, point in enumerate(suite.points)
         for index, one in enumerate(who)
@@ -101,7 +106,7 @@ def fly_suite(
                 name=one.name,
                 family=one.family,
                 network=one.network,
-                recorded=_recorded(one, work[recorded, index], out),
+                **_recorded(one, work[recorded, index], flown[work[recorded, index].key], out),
             )
             for index, one in enumerate(who)
         ),
@@ -176,7 +181,7 @@ def _refuse_twins(who: Sequence[_Who]) -> None:
 
 def _all_flown(work: Sequence[_Work], kept: Kept, workers: int, told: Told) -> Mapping[str, PointResult]:
     """The result of every item: those that are kept, and those that are flown now and kept."""
-    found = {item.key: result for item in work if (result := kept.get(item.key))}
+    found = {item.key: result for item in work if item.keeps and (result := kept.get(item.key))}
     total = sum(item.scenario.repeats for item in work)
     done = sum(item.scenario.repeats for item in work if item.key in found)
     told(done, total)
@@ -184,7 +189,7 @@ def _all_flown(work: Sequence[_Work], kept: Kept, workers: int, told: Told) -> M
     flown = _in_processes(missing, workers) if workers > 1 and len(missing) > 1 else map(_flown, missing)
     try:
         for item, result in flown:
-            if not result.error:
+            if item.keeps and not result.error:
                 kept.put(item.key, result)
             found[item.key] = result
             done += item.scenario.repeats
@@ -217,15 +222,21 @@ def _in_processes(work: Sequence[_Work], workers: int) -> Iterator[tuple[_Work, 
             raise
 
 
-def _recorded(who: _Who, work: _Work, out: Path) -> str:
-    """Run folder of one flight of a spiking network with its neurons, relative to `out`; empty for what has none."""
-    if who.network is None or not any(who.network.spiking_layers):
-        return ""
+def _recorded(who: _Who, work: _Work, flown: PointResult, out: Path) -> dict[str, str]:
+    """`recorded`, run folder of a flight with its neurons, or `unrecorded`, why there is none; neither if none is due.
+
+    None is due of what does not spike, or broke already in this condition.
+    """
+    if who.network is None or not any(who.network.spiking_layers) or flown.error:
+        return {}
     folder = out / FLIGHTS / work.key
     if not (found := sorted(folder.glob("*/neurons.npz"))):
-        fly_one(Job(scenario=work.scenario, target="sil", controller=who.word, out=folder))
+        try:
+            fly_one(Job(scenario=work.scenario, target="sil", controller=who.word, out=folder))
+        except HilError as error:
+            return {"unrecorded": error.message}
         found = sorted(folder.glob("*/neurons.npz"))
-    return found[0].parent.relative_to(out).as_posix()
+    return {"recorded": found[0].parent.relative_to(out).as_posix()} if found else {"unrecorded": "no neurons.npz"}
 
 
 def _condition(suite: Suite, point: Point) -> Condition:

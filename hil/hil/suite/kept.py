@@ -1,12 +1,15 @@
 """Results that are kept: what need not be flown again, because nothing that it depends on has changed.
 
 Each condition × controller has a file whose name is a hash of everything that decides it: the scenario as resolved, the
-vehicle's numbers, the controller (a file by its content) and the bench's own code.
+vehicle's numbers, the network, the bench's own code and the versions of what it computes with. A guest's code may
+import anything, so no key could vouch for it: its results are not kept.
 """
 
 import hashlib
 import json
 import os
+import platform
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,14 +17,16 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from hil.core.errors import BadInput
+from hil.machine import version_of
 from hil.manifest import sha256_of
 from hil.scenario.model import Scenario
 from hil.suite.results import PointResult
 from hil.vehicle_choice import vehicle_of
 
-_CODE = ("hil", "hil_sim", "hil_controllers", "hil_reports.metrics")
+_CODE = ("hil", "hil_sim", "hil_controllers", "hil_reports.metrics", "hil_reports.criteria")
+_LIBRARIES = ("numpy", "numba", "llvmlite")
 _NO_MATTER = (
-    *("cli", "data", "export", "suite", "training"),
+    *("cli", "data", "export", "training"),
     *("adjoint", "fidelity", "gym", "identify", "__pycache__"),
 )  # folders of these packages that decide no flight
 _WORDS = {"name", "description", "criteria"}  # of a scenario: they decide no flight
@@ -66,30 +71,38 @@ def key_of(scenario: Scenario, controller: str, network_hash: str) -> str:
     decides = {
         "scenario": data | {"vehicle": repr(vehicle_of(scenario))},
         "files": [sha256_of(Path(file)) for file in files if file],
-        "controller": [controller, network_hash, _source_of(controller)],
+        "controller": [controller, network_hash],
         "code": _code_hash(),
+        "versions": [platform.python_version(), *map(version_of, _LIBRARIES)],
     }
     return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()[:24]
 
 
-def _source_of(controller: str) -> str:
-    """Hash of the file that a controller is, or is made in (`path.py:factory`); empty for a name."""
-    for path in (Path(controller), Path(controller.rpartition(":")[0] or ".")):
-        if path.is_file():
-            return sha256_of(path)
-    return ""
+def sources(names: Iterable[str] = _CODE) -> Iterator[tuple[str, Path]]:
+    """Name and path of every file of these packages and modules that flies or measures, in order."""
+    for name in names:
+        spec = find_spec(name)
+        assert spec is not None
+        assert spec.origin is not None
+        if spec.submodule_search_locations is None:
+            yield name, Path(spec.origin)
+            continue
+        root = Path(spec.origin).parent
+        for path in sorted(root.rglob("*")):
+            within = path.relative_to(root)
+            if path.suffix in (".py", ".toml") and not {*within.parts} & {*_NO_MATTER}:
+                yield f"{name}/{within.as_posix()}", path
 
 
 @cache
 def _code_hash() -> str:
-    """Of the sources of all that flies and measures."""
+    return hash_of(sources())
+
+
+def hash_of(files: Iterable[tuple[str, Path]]) -> str:
+    """Of files by name and content."""
     found = hashlib.sha256()
-    for package in _CODE:
-        spec = find_spec(package)
-        assert spec is not None
-        assert spec.submodule_search_locations is not None
-        root = Path(next(iter(spec.submodule_search_locations)))
-        for path in sorted(root.rglob("*")):
-            if path.suffix in (".py", ".toml") and not {*path.relative_to(root).parts} & {*_NO_MATTER}:
-                found.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
+    for name, path in files:
+        content = path.read_bytes()
+        found.update(f"{name}\0{len(content)}\0".encode() + content)
     return found.hexdigest()

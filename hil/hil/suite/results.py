@@ -47,12 +47,16 @@ class NetworkFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ControllerInfo:
-    """One controller of the suite. `recorded`: run folder of a flight with its neurons, relative to the results."""
+    """One controller of the suite.
+
+    `recorded`: run folder of a flight with its neurons, relative to the results; `unrecorded`: why there is none.
+    """
 
     name: str
     family: str
     network: NetworkFacts | None = None
     recorded: str = ""
+    unrecorded: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

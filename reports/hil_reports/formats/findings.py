@@ -50,7 +50,7 @@ class NetworkCost:
     controller: str
     facts: NetworkFacts
     connection_sparsity: float
-    activation_sparsity: float | None  # None: it did not fly there
+    activation_sparsity: float | None  # None: it did not fly there; 0 is assumed of what does not spike
     operations: neurons.Operations | None
     energy: neurons.Energy | None  # None of what does not spike: the constants are of spikes
     activity: tuple[Activity, ...]
@@ -72,7 +72,7 @@ class Findings:
     sentences: tuple[str, ...]
     paper: tuple[PaperRow, ...]
     networks: tuple[NetworkCost, ...]
-    broken: tuple[str, ...]  # controller and condition, and why nothing was flown
+    broken: tuple[str, ...]  # controller and condition, and why nothing was flown or recorded
 
 
 def findings(results: SuiteResults) -> Findings:
@@ -90,11 +90,18 @@ def findings(results: SuiteResults) -> Findings:
             for index, controller in enumerate(results.controllers)
             if controller.network
         ),
-        broken=tuple(
-            f"{name}, {row.condition.label}: {one.error}"
-            for row in found.rows
-            for name, one in row.standings.items()
-            if one.error
+        broken=(
+            *(
+                f"{name}, {row.condition.label}: {one.error}"
+                for row in found.rows
+                for name, one in row.standings.items()
+                if one.error
+            ),
+            *(
+                f"{one.name}, {results.recorded_cell}, the flight with its neurons: {one.unrecorded}"
+                for one in results.controllers
+                if one.unrecorded
+            ),
         ),
     )
 
@@ -122,10 +129,14 @@ def _against(found: Standings, a: str, b: str) -> str:
     duels = found.duels(a, b)
     better = [(condition, duel) for condition, duel in duels if duel.winner == a]
     worse = [(condition, duel) for condition, duel in duels if duel.winner == b]
-    neither = len(duels) - len(better) - len(worse)
+    few = sum(duel.untold == "few" for _, duel in duels)
+    broken = [condition.label for condition, duel in duels if duel.untold == "not flown"]
+    neither = len(duels) - len(better) - len(worse) - few - len(broken)
+    untold = f"; too few flights to tell in {few}" if few else ""
+    untold += f"; not flown by both in {len(broken)} ({', '.join(broken)})" if broken else ""
     return (
         f"{a} against {b}, {len(duels)} conditions: {a} is better in {_listed(found, better)}, "
-        f"{b} in {_listed(found, worse)}; no clear difference in {neither or 'none'}."
+        f"{b} in {_listed(found, worse)}; no clear difference in {neither or 'none'}{untold}."
     )
 
 

@@ -8,7 +8,7 @@ from hil_reports.formats.figures import Figure
 from hil_reports.formats.findings import Findings, kilobyte, lost, nanojoule, thousands
 from hil_reports.formats.numbers import metric_label, unit_text
 from hil_reports.formats.suite_markdown import short
-from hil_reports.formats.suite_words import NOTES
+from hil_reports.formats.suite_words import NOTES, UNTOLD
 from hil_reports.formats.templating import fill
 from hil_reports.neurons import NeuralRecord, read_neural_record
 from hil_reports.plots import conditions, membranes, raster, sweep
@@ -71,6 +71,7 @@ def render(found: Findings, folder: Path, drawn: Callable[[int, int], None] = la
         counted=len(found.standings.counted),
         flown_in_all=sum(len(result.flights) for of in found.results.results for result in of),
         notes=NOTES,
+        untold=UNTOLD,
         short=short,
         lost=lost,
         thousands=thousands,

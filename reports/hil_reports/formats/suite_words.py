@@ -2,6 +2,7 @@
 
 from hil_reports.neurons import LOIHI_SPIKE_J, LOIHI_SYNOP_J, LOIHI_UPDATE_J
 from hil_reports.published import SOURCE
+from hil_reports.standings import PAIRS_MIN
 
 NOTES = {
     "grid": (
@@ -10,9 +11,9 @@ NOTES = {
     ),
     "better": (
         "Better means: the 95 % interval of the paired difference excludes zero, of the share flown to the end or, "
-        "where that does not tell, of the condition's metric over pairs that both flew to the end. Intervals are of "
-        "each comparison alone, not corrected for how many there are. The same metric of the same flights counts "
-        "once."
+        "where that does not tell, of the condition's metric over pairs that both flew to the end, of which "
+        f"there must be {PAIRS_MIN}: fewer do not tell. Intervals are of each comparison alone, not corrected for how many "
+        "there are. The same metric of the same flights counts once."
     ),
     "paper": (
         f"Ours is simulated, the published figures are of real flights ({SOURCE}), of unpublished number, length and "
@@ -21,8 +22,8 @@ NOTES = {
     ),
     "operations": (
         "Per inference, by NeuroBench's definitions; biases not counted; inputs and dense activations count as never "
-        "zero, which makes effective MACs an upper bound. Activation sparsity and accumulations are those measured in "
-        "the suite's hover flights."
+        "zero, which makes effective MACs an upper bound. Activation sparsity and accumulations of spiking networks "
+        "are those counted in the suite's hover flights; of networks without spikes a sparsity of 0 is assumed."
     ),
     "energy": (
         f"Energy is estimated, not measured: {LOIHI_UPDATE_J * 1e12:g} pJ per neuron update + "
@@ -36,3 +37,4 @@ NOTES = {
         "saturated: spikes in each."
     ),
 }
+UNTOLD = {"": "no clear difference", "few": "too few flights to tell", "not flown": "not flown"}  # of a duel, why

@@ -10,6 +10,7 @@ from hil.core.errors import BadInput, HilError
 from hil.core.interfaces import BatchController
 from hil.suite import fly as flying
 from hil.suite.fly import SuiteInterrupted, fly_point, fly_suite, network_facts
+from hil.suite.kept import hash_of, key_of, sources
 from hil.suite.model import load_suite
 
 TEXT = """\
@@ -229,3 +230,74 @@ def test_a_folder_that_cannot_be_is_bad_input(path, tmp_path):
     (tmp_path / "out").write_text("a file")
     with pytest.raises(HilError, match="cannot be a folder"):
         fly_suite(load_suite(path), tmp_path / "out")
+
+
+def recorded(error="", network=None):
+    """What is said of the flight with its neurons of a network that spikes."""
+    who = flying._Who("net.safetensors", "net", "network", network or network_facts(Spikes().network))
+    work = flying._Work("key", None, who.word, keeps=True)
+    return lambda out: flying._recorded(who, work, flying.PointResult(flights=(), error=error), out)
+
+
+def test_a_network_that_broke_is_not_flown_once_more_for_its_neurons(tmp_path, monkeypatch):
+    monkeypatch.setattr(flying, "fly_one", lambda job: pytest.fail("flown"))
+    monkeypatch.setattr(flying, "Job", lambda **words: words)
+    assert recorded(error="it diverged")(tmp_path) == {}
+
+
+def test_a_flight_that_cannot_be_recorded_is_told_and_the_suite_goes_on(tmp_path, monkeypatch):
+    def breaks(job):
+        raise HilError("the disk is full")
+
+    monkeypatch.setattr(flying, "Job", lambda **words: words)
+    monkeypatch.setattr(flying, "fly_one", breaks)
+    assert recorded()(tmp_path) == {"unrecorded": "the disk is full"}
+    monkeypatch.setattr(flying, "fly_one", lambda job: None)
+    assert recorded()(tmp_path) == {"unrecorded": "no neurons.npz"}
+
+
+def test_somebodys_own_controller_is_flown_every_time(path, tmp_path, counted):
+    (tmp_path / "mine.py").write_text("from hil_controllers.geometric import build\n")
+    for _ in range(2):
+        counted.clear()
+        fly_suite(load_suite(path), tmp_path / "out", controllers=["pid", f"{tmp_path}/mine.py:build"])
+    assert {word for *_, word in counted} == {f"{tmp_path}/mine.py:build"}
+    assert len(counted) == 2
+
+
+def test_all_that_flies_and_measures_decides():
+    found = [name for name, _ in sources()]
+    assert len(found) == len(set(found))
+    assert {
+        "hil/batch_runner.py",
+        "hil/safety.py",
+        "hil/suite/fly.py",
+        "hil/controller_choice.py",
+        "hil_controllers/geometric.py",
+        "hil_controllers/network/kernels.py",
+        "hil_sim/vehicles/cf-l2f-original.toml",
+        "hil_reports.metrics/position.py",
+        "hil_reports.criteria",
+    } <= set(found)
+    assert not any("/cli/" in name or "/training/" in name for name in found)
+
+
+def test_a_changed_renamed_or_added_source_is_another_hash(tmp_path):
+    one, two = tmp_path / "one.py", tmp_path / "two.py"
+    one.write_text("x = 1\n")
+    two.write_text("y = 2\n")
+    hashes = {hash_of([("one", one)]), hash_of([("other", one)]), hash_of([("one", one), ("two", two)])}
+    one.write_text("x = 2\n")
+    assert len(hashes | {hash_of([("one", one)])}) == 4
+
+
+def test_other_versions_of_what_computes_are_another_key(path, monkeypatch):
+    scenario = load_suite(path).points[0].scenario
+    before = key_of(scenario, "pid", "")
+    assert key_of(scenario, "pid", "") == before
+    for library in ("numpy", "numba", "llvmlite"):
+        monkeypatch.setattr("hil.suite.kept.version_of", lambda name, library=library: "9" if name == library else "1")
+        assert key_of(scenario, "pid", "") != before
+        before = key_of(scenario, "pid", "")
+    monkeypatch.setattr("hil.suite.kept.platform.python_version", lambda: "9")
+    assert key_of(scenario, "pid", "") != before

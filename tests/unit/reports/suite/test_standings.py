@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
+from hil.suite.results import PointResult
 from hil_reports.standings import clear, duel, over_conditions, standings
-from hil_reports.statistics import Estimate
+from hil_reports.statistics import Estimate, paired_difference
 
 METRIC = "position_error_mean_m"
 
@@ -125,3 +127,28 @@ def test_a_flight_lost_in_one_condition_is_lost_in_the_column(made):
     rows[2] = (rows[2][0], (made.spiking(made.flights(0.04, seed=3, lost=5)), rows[2][1][1]))
     found = over_conditions(made.suite(rows), "trajectory", METRIC)["snn"]
     assert sum(bool(flight.aborted) for flight in found.flights) == 5
+
+
+def only(result, count):
+    return PointResult(flights=result.flights[:count])
+
+
+@pytest.mark.parametrize(("pairs", "winner", "untold"), [(14, "", "few"), (15, "y", "")])
+def test_by_the_metric_fewer_than_fifteen_pairs_do_not_tell(made, pairs, winner, untold):
+    x, y = (only(made.flights(mean, seed=seed), pairs) for mean, seed in ((0.02, 1), (0.01, 2)))
+    found = duel("x", "y", x, y, metric=METRIC, direction="lower")
+    assert (found.winner, found.untold, found.pairs) == (winner, untold, pairs)
+
+
+def test_who_broke_is_not_called_alike(made):
+    broke = PointResult(flights=(), error="it diverged")
+    for pair in ((broke, made.flights(0.01)), (made.flights(0.01), broke)):
+        assert duel("x", "y", *pair, metric=METRIC, direction="lower").untold == "not flown"
+
+
+@pytest.mark.slow
+def test_equals_are_called_different_about_as_often_as_documented():
+    chance = np.random.default_rng(0)
+    none, trials = [0.0] * 20, 500
+    told = sum(clear(paired_difference(none, list(chance.normal(size=20))), "lower") != "" for _ in range(trials))
+    assert told / trials == pytest.approx(0.075, abs=0.03)

@@ -8,6 +8,8 @@ import pytest
 from hil.core.errors import BadInput
 from hil.suite.results import PointResult
 from hil_reports.formats.findings import findings
+from hil_reports.neurons import energy
+from hil_reports.published import PUBLISHED
 from hil_reports.render import write_suite
 
 
@@ -103,6 +105,8 @@ def test_what_broke_is_listed_and_judged_by_nobody(made, tmp_path):
     assert "snn, hover: it diverged" in files.html.read_text()
     assert "- snn, hover: it diverged" in files.markdown.read_text()
     assert "snn against ann-history, 4 conditions: snn is better in 1" in files.sentences[0]
+    assert files.sentences[0].endswith("no clear difference in 1; not flown by both in 1 (hover).")
+    assert "not flown</td>" in files.html.read_text()
     hover = json.loads(files.json.read_text())["conditions"][0]
     assert hover["pairs"][0]["winner"] == ""
 
@@ -123,3 +127,15 @@ def test_the_json_has_every_number_of_the_page(written):
     assert [one["label"] for one in data["conditions"]] == ["hover", "eight", "square", "gust"]
     assert data["networks"][0]["operations"]["dense"] == 37_888
     assert data["sentences"] == list(written.sentences)
+
+
+def test_too_few_flights_are_told_as_such_and_not_as_alike(made):
+    rows = [(c, tuple(PointResult(flights=r.flights[:5], spikes=r.spikes) for r in rs)) for c, rs in made.usual()]
+    (sentence,) = findings(made.suite(rows)).sentences
+    assert sentence.endswith("no clear difference in none; too few flights to tell in 4.")
+
+
+def test_the_published_energy_does_not_follow_from_the_formula():
+    sparsity = PUBLISHED["snn"].activation_sparsity
+    assert energy([1.0 - sparsity] * (256 + 128), 0.0).without_fan_out_j == pytest.approx(33e-9, rel=0.01)
+    assert "gives 33 nJ without fan-out" in PUBLISHED["snn"].note
