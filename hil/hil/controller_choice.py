@@ -93,7 +93,9 @@ def told_of(network: Network, scenario: Scenario, vehicle: Vehicle) -> tuple[Eve
     if refusal := contract.refusal(vehicle):
         found.append(f"forced: {refusal}")
     senses = scenario.sensors.model_copy(update={"action_delay_s": 0.0})
-    if senses != PRESETS.get(contract.sensors):
+    if contract.sensors not in PRESETS:
+        found.append(f"the network was trained with sensors of its own ({contract.sensors}): perhaps not with these")
+    elif senses != PRESETS[contract.sensors]:
         found.append(f"the network was trained with sensors {contract.sensors}")
     delay_s, (least_s, most_s) = scenario.sensors.action_delay_s, (contract.latency.least_s, contract.latency.most_s)
     if not least_s <= delay_s <= most_s:

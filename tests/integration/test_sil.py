@@ -6,9 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from hil.controller_choice import told_of
 from hil.core.arrays import setpoint_of, state_of
 from hil.log import Log
+from hil.scenario.model import Scenario
 from hil_controllers.network import Network
+from hil_sim.vehicle_files import load_vehicle
 
 
 @pytest.fixture
@@ -177,3 +180,18 @@ def test_help_says_what_flies_where(hil, monkeypatch):
     assert "sim (classical controllers)" in said
     assert "sil (the same loop and vehicle under a network" in said
     assert "FILE.py:factory" in said
+
+
+@pytest.mark.parametrize(
+    ("trained_with", "told"),
+    [
+        ("l2f-original", []),
+        ("real-2026", ["the network was trained with sensors real-2026"]),
+        ("custom", ["the network was trained with sensors of its own (custom): perhaps not with these"]),
+    ],
+)
+def test_of_sensors_only_what_is_known_is_said(networks, task, trained_with, told):
+    scenario = Scenario.load(task())
+    vehicle = load_vehicle("cf-l2f-original")
+    network = networks.flying_ann(sensors=trained_with)
+    assert [event.text for event in told_of(network, scenario, vehicle)] == told

@@ -16,8 +16,9 @@ from hil_controllers.network.layers import LIF, Float32, Layer
 
 SWEPT = 120  # steps of the random sweep
 RATES_MAX = 35.0  # rad/s, the range of a Crazyflie's gyro: ±2000°/s
-_HOLD = 40  # steps that a neuron is given to reach its threshold
-_MARGIN = 0.01  # of a threshold: what float32 and a memory of what came before may make of it
+_HOLD = 40  # steps within which a neuron at rest is to reach its threshold
+_HOLD_MOST = 400  # steps that one is given which the sweep has left far below
+_MARGIN = 0.01  # of a threshold: more than float32 makes of it
 _DT_S = 0.01
 _Floats = NDArray[np.float64]
 
@@ -73,28 +74,30 @@ class Sweep:
             state, membrane = _best(self._first, neuron, self._contract, rates_max)
             if not membrane > self._first.theta[neuron]:
                 continue
-            for _ in range(_HOLD):
+            for _ in range(_HOLD_MOST):
                 if self._spiked[neuron]:
                     return
                 yield state, setpoint
 
 
 def drivable(layers: tuple[Layer, ...], contract: Contract, neurons: Sequence[int]) -> tuple[int, ...]:
-    """Those of these first-layer neurons that spike within `_HOLD` steps of the observation that drives them most."""
+    """Those of these first-layer neurons that spike when an observation drives them most, whatever the history."""
     first = layers[0]
     if not isinstance(first, LIF):
         return ()
-    return tuple(n for n in neurons if _best(first, n, contract, RATES_MAX)[1] > (1.0 + _MARGIN) * first.theta[n])
+    history = np.abs(first.weight[:, 18:]).sum(axis=1)
+    least = first.theta + _MARGIN * (1.0 + np.abs(first.theta))
+    return tuple(n for n in neurons if _best(first, n, contract, RATES_MAX, float(history[n]))[1] > least[n])
 
 
-def _best(first: LIF, neuron: int, contract: Contract, rates_max: float) -> tuple[_Floats, float]:
-    """The state (13,) that drives a neuron most, and the membrane it has brought about after `_HOLD` steps."""
+def _best(first: LIF, neuron: int, contract: Contract, rates_max: float, against: float = 0.0) -> tuple[_Floats, float]:
+    """The state (13,) that drives a neuron most, and what its membrane is after `_HOLD` steps `against` an input."""
     weight = first.weight[neuron].astype(float)
     error = contract.position_clip_m * np.sign(weight[0:3])
     rotation = _most_aligned(weight[3:12].reshape(3, 3))
     speed = contract.velocity_clip_m_s * np.sign(weight[12:15])
     rates = rates_max * np.sign(weight[15:18])
-    drive = weight[:18] @ np.concatenate((error, rotation.ravel(), speed, rates)) + float(first.bias[neuron])
+    drive = weight[:18] @ np.concatenate((error, rotation.ravel(), speed, rates)) + float(first.bias[neuron]) - against
     decays = float(first.decay[neuron]) ** np.arange(_HOLD)
     return np.concatenate((error, speed, _quaternion(rotation), rates)), float(drive * decays.sum())
 

@@ -12,8 +12,8 @@ NOTES = {
     "better": (
         "Better means: the 95 % interval of the paired difference excludes zero, of the share flown to the end or, "
         "where that does not tell, of the condition's metric over pairs that both flew to the end, of which "
-        f"there must be {PAIRS_MIN}: fewer do not tell. Intervals are of each comparison alone, not corrected for how many "
-        "there are. The same metric of the same flights counts once."
+        f"there must be {PAIRS_MIN}: fewer do not tell. Intervals are of each comparison alone, not corrected for how "
+        "many there are. The same metric of the same flights counts once."
     ),
     "paper": (
         f"Ours is simulated, the published figures are of real flights ({SOURCE}), of unpublished number, length and "

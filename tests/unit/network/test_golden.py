@@ -1,5 +1,7 @@
 """Golden vectors prove what they are for: enough of the network, from two evaluations that agree."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -18,7 +20,7 @@ def test_they_are_long_enough_and_replay(network):
 def test_spike_rates_are_those_of_flight_and_every_first_layer_neuron_is_exercised(networks, kind):
     network = networks.of(kind)
     low, high = SPIKE_RATE
-    assert low <= network.golden.spike_rate(network.neurons) <= high
+    assert low <= network.golden.sweep_rate(network.neurons) <= high
     first = network.golden.raster(network.neurons)[:, : network.spiking_sizes[0]]
     assert first.any(axis=0).all()
     assert not network.golden.silent
@@ -108,3 +110,46 @@ def test_a_network_without_spikes_has_an_empty_raster(networks):
     assert not network.spiking
     assert network.golden.spikes.shape == (len(network.golden), 0)
     assert isinstance(network.layers[0], Dense)
+
+
+def biased(networks, bias):
+    """A network whose neurons nearly all spike, or hardly ever, whatever the state."""
+    lif = networks.lif(np.random.default_rng(2), 32, 18, 0.1)
+    layers = (
+        LIF(lif.weight, np.full(32, bias), np.zeros(32), np.ones(32)),
+        networks.dense(np.random.default_rng(3), 4, 32),
+    )
+    return lambda: Network.build(name="biased", layers=layers, contract=networks.contract())
+
+
+@pytest.mark.parametrize(("bias", "told"), [(-9.0, "0.0 % of neurons spike"), (9.0, "100.0 % of neurons spike")])
+def test_a_network_that_is_dead_or_saturated_is_not_built(networks, bias, told):
+    with pytest.raises(BadInput, match=f"{told} in a step of the sweep, 5 to 40 % are needed"):
+        biased(networks, bias)()
+
+
+def test_golden_vectors_of_a_dead_network_are_refused(networks, monkeypatch):
+    with monkeypatch.context() as patched:
+        patched.setattr("hil_controllers.network.golden.SPIKE_RATE", (0.0, 1.0))
+        dead = biased(networks, -9.0)()
+    with pytest.raises(BadInput, match=r"golden vectors: 0\.0 % of neurons spike"):
+        dead.replay()
+
+
+def test_a_neuron_is_not_silent_because_the_file_says_so(networks):
+    network = picky(networks, threshold=18.0)
+    parts = ("state", "setpoint", "observation", "output", "spikes")
+    cut = replace(network.golden, **{name: getattr(network.golden, name)[:120] for name in parts})
+    golden = replace(cut, silent=tuple(np.flatnonzero(~cut.raster(32).any(axis=0)).tolist()))
+    assert 5 in golden.silent
+    with pytest.raises(BadInput, match="neuron 5 of the first layer is named silent, but an observation drives it"):
+        replace(network, golden=golden).replay()
+
+
+@pytest.mark.parametrize("part", ["observation", "output"])
+def test_of_a_tanh_network_nan_is_another_number(networks, part):
+    network = networks.ann(readout="tanh", activation="tanh")
+    values = np.array(getattr(network.golden, part))
+    values[7, 2] = np.nan
+    with pytest.raises(BadInput, match=r"golden step 7: .* recorded nan"):
+        changed(network, **{part: values}).replay()

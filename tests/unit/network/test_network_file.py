@@ -1,6 +1,7 @@
 """What is written is what is read; what was tampered with is refused."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -275,3 +276,17 @@ def test_the_contract_knows_its_vehicle_by_its_numbers(networks):
     assert contract.refusal(real) == "trained for cf-l2f-original, not for cf21-identified"
     charged = Contract.of(real, latency_s=(0.0, 0.0), sensors="none")
     assert charged.refusal(real.charged(3.6)) is None
+
+
+def test_the_hash_covers_the_contract(networks):
+    one = networks.snn(sizes=(8,), seed=3)
+    other = replace(one, contract=networks.contract(latency_s=(0.0, 0.03)))
+    assert one.hash != other.hash
+    assert len({one.hash, replace(one, contract=networks.contract(sensors="real-2026")).hash, other.hash}) == 3
+
+
+@pytest.mark.parametrize(("part", "key", "value"), [("latency", "most_s", 0.5), ("vehicle", "hash", "0" * 64)])
+def test_a_contract_that_was_edited_is_refused(saved, part, key, value):
+    path = saved(change=lambda header, tensors: header["contract"][part].update({key: value}))
+    with pytest.raises(BadInput, match="not those that the header's hash was made of"):
+        Network.load(path)
