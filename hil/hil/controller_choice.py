@@ -104,14 +104,14 @@ def told_of(network: Network, scenario: Scenario, vehicle: Vehicle) -> tuple[Eve
     return tuple(Event(0.0, "warning", text) for text in found)
 
 
-def refuse_yaw(network: Network, plan: FlightPlan) -> None:
+def refuse_yaw(network: str, plan: FlightPlan) -> None:
     """Raises BadInput for a task that asks a network for a yaw it cannot see."""
     ticks = plan.ticks[:: max(1, len(plan.ticks) // _YAW_LOOKS)]
     for tick in ticks:
         t_s = max(tick / plan.rate_hz, 0.0)
         if yaw := plan.reference.at(t_s).yaw:
             raise BadInput(
-                f"{plan.scenario.name}: asks for yaw {yaw:.3g} rad at {t_s:.2f} s; {network.name} has no yaw input",
+                f"{plan.scenario.name}: asks for yaw {yaw:.3g} rad at {t_s:.2f} s; {network} has no yaw input",
                 hint="fly it with yaw 0, or with a controller that has one: --controller geometric",
             )
 

@@ -42,6 +42,7 @@ class Trainer:
     vehicle: Vehicle
     policy: Policy = field(init=False)
     updates: int = field(init=False, default=0)
+    dropped: int = field(init=False, default=0)  # updates whose gradient was not finite: no step was taken
     _flights: Flights = field(init=False)
     _pass: Any = field(init=False)
     _adam: torch.optim.Adam = field(init=False)
@@ -72,6 +73,8 @@ class Trainer:
         if math.isfinite(norm):
             self._adam.step()
             self._shrink(rate)
+        else:
+            self.dropped += 1
         gone, over = self._flights.over()
         if over.any():
             which = over.nonzero()[0]
@@ -117,6 +120,7 @@ class Trainer:
         """All that the next update depends on."""
         return {
             "updates": self.updates,
+            "dropped": self.dropped,
             "policy": self.policy.state_dict(),
             "adam": self._adam.state_dict(),
             "flights": self._flights.snapshot(),
@@ -126,7 +130,7 @@ class Trainer:
 
     def restore(self, snapshot: dict[str, Any]) -> None:
         """Go on from a snapshot of the same training."""
-        self.updates = snapshot["updates"]
+        self.updates, self.dropped = snapshot["updates"], snapshot["dropped"]
         self.policy.load_state_dict(snapshot["policy"])
         self._adam.load_state_dict(snapshot["adam"])
         self._flights.restore(snapshot["flights"])

@@ -1,10 +1,11 @@
 """What is told of a trained network beside its file: how it was made, what the bench measured, what it asks for."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hil_controllers.network import Network
-from hil_controllers.training.config import Training
+from hil_controllers.training.config import FINAL_SEED, Flight, Training
 
 if TYPE_CHECKING:
     from hil_controllers.training.session import Figures
@@ -18,7 +19,7 @@ _SHOWN = {
 
 def card(
     network: Network, training: Training, text: str, figures: "Sequence[Figures]", *, command: str, ended: str,
-    update: int, cpu_s: float,
+    update: int, cpu_s: float, dropped: int,
 ) -> str:  # fmt: skip
     """The card, in Markdown."""
     contract = network.contract
@@ -29,7 +30,7 @@ def card(
     for found in figures:
         flight = found.flight
         values = " | ".join(f"{found.means[metric]:.4f}" for metric in _SHOWN)
-        rows.append(f"| {flight.name} | {flight.scenario} | {flight.repeats} | {found.survived:.1%} | {values} |")
+        rows.append(f"| {flight.name} | {_scenario(flight)} | {flight.repeats} | {found.survived:.1%} | {values} |")
     observation = "\n".join(
         f"| {entry.name} | {entry.size} | {entry.frame} | {entry.unit} | "
         f"{'' if entry.clip is None else f'± {entry.clip:g}'} |"
@@ -39,6 +40,13 @@ def card(
     if contract.integral is not None:
         gain, most = contract.integral.gain_1_s, contract.integral.limit_m
         integral = f"The integral of the position error is added to it: {gain:g} 1/s, at most {most:g} m."
+    progress = training.evaluation.progress
+    others = f"the flights above have other seeds (+ {FINAL_SEED}, unless their `set` gives one)"
+    chosen = (
+        f"The flights of `{progress.name}` ({_scenario(progress)}) chose the checkpoint and have the scenario's own "
+        f"seed; {others if training.evaluation.final else 'they are the ones above'}."
+    )
+    steps = f" {dropped} updates without a finite gradient took no step." if dropped else ""
     return f"""# {network.name} for {contract.vehicle.name}
 
 {training.description or "A network trained by `hil train`."}
@@ -49,12 +57,12 @@ All flights below are **simulated**, by the bench, with the network as it is in 
 ```
 
 Seed {training.seed}; best of the evaluations at update {update}; ended: {ended}; {cpu_s:.0f} CPU-seconds on one core,
-evaluations included. {network.parameters} parameters, hash `{network.hash[:16]}`.
+evaluations included.{steps} {network.parameters} parameters, hash `{network.hash[:16]}`.
 
 {chr(10).join(rows)}
 
 Means are over the flights that survived, over the span that each scenario judges. What each flight changes of its
-scenario is in the config at the end, under `evaluation`.
+scenario is in the config at the end, under `evaluation`. {chosen}
 
 ## Contract
 
@@ -76,3 +84,8 @@ scenario is in the config at the end, under `evaluation`.
 {text.strip()}
 ```
 """
+
+
+def _scenario(flight: Flight) -> str:
+    """Its name, or that of its file: where the file stands is the machine's own."""
+    return Path(flight.scenario).name

@@ -3,24 +3,38 @@
 Strict, like a scenario: unknown keys and wrong types are told with file, line and key.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, PrivateAttr, ValidationInfo, field_validator
 
 import hil_controllers
-from hil.core.errors import BadInput, unknown_name
+from hil.core.errors import BadInput, ScenarioError, unknown_name
 from hil.core.vehicle import Vehicle
+from hil.scenario.beside import beside_scenario
 from hil.scenario.conditions import Force, Randomise, Residual, Sensors, StartSpec, Torque
+from hil.scenario.criteria import Metric
 from hil.scenario.fields import FromList, Strict
 from hil.scenario.model import SensorsOrPreset
 from hil.scenario.sensor_presets import PRESETS
-from hil.scenario.source import Source
+from hil.scenario.source import OVERRIDE, Source
 from hil.scenario.strict_file import load
 from hil_controllers.training.slopes import Fixed, Slope
 from hil_sim.vehicle_files import load_vehicle
 
+FINAL_SEED = 1000  # added to the seed of final flights: what chose the checkpoint is not what is told of it
+BOUNDS = {"updates": (1, 100_000_000), "seed": (0, 2**63 - 1)}  # of what the command line may change
+
+
+def _own_name(metric: str) -> str:
+    from hil_reports.metrics.catalogue import find
+
+    return find(metric).name
+
+
 Share = Annotated[float, Field(ge=0, le=1)]
+Memory = Annotated[float, Field(ge=0, lt=1)]
 Positive = Annotated[float, Field(gt=0, le=1e6)]
 Lead = Annotated[float, Field(ge=-1, le=1)]
 Weight = Annotated[float, Field(ge=0, le=1e3)]
@@ -112,8 +126,8 @@ class Apg(Strict):
     window: Annotated[int, Field(ge=2, le=1000)] = Field(default=50, description="control steps per update")
     learning_rate: Positive = Field(default=4e-3, description="Adam's, at the beginning")
     final_share: Share = Field(default=0.03, description="of the learning rate that is left at the end of its cosine")
-    beta1: Share = Field(default=0.9, description="Adam's")
-    beta2: Share = Field(default=0.99, description="Adam's")
+    beta1: Memory = Field(default=0.9, description="Adam's")
+    beta2: Memory = Field(default=0.99, description="Adam's")
     gradient_clip: Positive = Field(default=1.0, description="greatest norm of the gradient")
     gradient_decay: Share = Field(
         default=1.0, description="what is left of a state's gradient one control step earlier"
@@ -126,10 +140,20 @@ class Flight(Strict):
     """A scenario that networks in training are evaluated on by the bench."""
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]+$")] = Field(description="what the card calls it")
-    scenario: str = Field(description="name or path of a scenario")
+    scenario: str = Field(description="name of a scenario, or path of a .yaml relative to this file")
     set: dict[str, Any] = Field(default_factory=dict, description="keys of the scenario to replace")
     repeats: Annotated[int, Field(ge=1, le=10_000)] = Field(default=20, description="flights")
-    metric: str = Field(default="position_error_mean_m", description="the one that counts")
+    metric: Annotated[Metric, AfterValidator(_own_name)] = Field(
+        default="position_error_mean_m", description="the one that counts"
+    )
+
+    @field_validator("scenario", mode="after")
+    @classmethod
+    def _beside_this_file(cls, scenario: str, info: ValidationInfo) -> str:
+        if not scenario.endswith(".yaml"):
+            return scenario
+        path = beside_scenario(scenario, info)
+        return str(path) if path.exists() else scenario  # `hover.yaml` may be one that ships
 
 
 class Evaluation(Strict):
@@ -150,7 +174,7 @@ class Training(Strict):
     version: Literal[1] = Field(description="of this format")
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]+$")] = Field(description="of the network that comes out")
     description: str = Field(default="", description="free text for the card")
-    vehicle: str = Field(description="name or .toml of a vehicle")
+    vehicle: str = Field(description="name of a vehicle, or path of a .toml relative to this file")
     network: Annotated[SpikingNet | DenseNet, Field(discriminator="kind")] = Field(description="what is trained")
     observation: Observation = Field(default_factory=Observation, description="what it is given")
     sensors: SensorsOrPreset = Field(default_factory=Sensors, description="what it sees, as in a scenario")
@@ -171,6 +195,36 @@ class Training(Strict):
     updates: Count = Field(description="how many, unless stopped early")
     evaluation: Evaluation = Field(description="how it is judged")
     seed: Annotated[int, Field(ge=0, lt=2**63)] = Field(default=0, description="root of all chance")
+
+    _source: Source = PrivateAttr(default_factory=Source)
+
+    @field_validator("vehicle", mode="after")
+    @classmethod
+    def _beside_this_file(cls, vehicle: str, info: ValidationInfo) -> str:
+        return str(beside_scenario(vehicle, info)) if vehicle.endswith(".toml") else vehicle
+
+    @property
+    def flights(self) -> dict[str, Flight]:
+        """Every flight of the evaluation, by the key it stands under."""
+        final = {f"evaluation.final.{k}": flight for k, flight in enumerate(self.evaluation.final)}
+        return {"evaluation.progress": self.evaluation.progress, **final}
+
+    def error_of_flight(self, key: str, error: BadInput) -> ScenarioError:
+        """What is wrong with the scenario of the flight under this key, with the line to change in this file."""
+        where, problem = f"{key}.scenario", error.message
+        if isinstance(error, ScenarioError) and error.file == OVERRIDE:
+            where, problem = self._setting(key, error.key), f"{error.key}: {error.problem}"
+        return self._source.error(where, problem, error.hint)
+
+    def _setting(self, key: str, setting: str) -> str:
+        """The `set` that gave this key of a scenario, whole or in part: the flight's own, or that of all flights."""
+
+        def gives(settings: Mapping[str, Any]) -> bool:
+            return any(setting == one or f"{setting}.".startswith(f"{one}.") for one in settings)
+
+        if gives(self.flights[key].set):
+            return f"{key}.set.{setting}"
+        return f"evaluation.set.{setting}" if gives(self.evaluation.set) else key
 
     @property
     def sensors_name(self) -> str:
@@ -200,19 +254,24 @@ def find_config(name_or_path: str) -> Path:
 
 def read_training(path: Path, *, updates: int | None = None, seed: int | None = None) -> tuple[str, Training, Vehicle]:
     """The training in a file, its text as it counts, and its vehicle. Raises ScenarioError with file, line and key."""
-    training, source = load(Training, path)
     changes = {key: value for key, value in (("updates", updates), ("seed", seed)) if value is not None}
+    for key, value in changes.items():
+        low, high = BOUNDS[key]
+        if not low <= value <= high:
+            raise BadInput(f"--{key}: must be {low} to {high}, got {value}")
+    training, source = load(Training, path)
+    training._source = source
     text = path.read_text(encoding="utf-8")
     if changes:
         training = training.model_copy(update=changes)
         text = text.rstrip() + "\n" + "".join(f"# instead: {key}: {value}\n" for key, value in changes.items())
-    return text, training, _sane(training, source, path)
+    return text, training, _sane(training, source)
 
 
-def _sane(training: Training, source: Source, path: Path) -> Vehicle:
-    named = training.vehicle
+def _sane(training: Training, source: Source) -> Vehicle:
+    _judged(training, source)
     try:
-        vehicle = load_vehicle(str(path.parent / named) if named.endswith(".toml") else named)
+        vehicle = load_vehicle(training.vehicle)
     except BadInput as error:
         raise source.error("vehicle", error.message, hint=error.hint) from error
     low, high = training.latency_s
@@ -231,3 +290,20 @@ def _sane(training: Training, source: Source, path: Path) -> Vehicle:
     if not 0.1 <= shortest <= longest:
         raise source.error("paths.period_s", f"must be at least 0.1 s, shortest first, got [{shortest:g}, {longest:g}]")
     return vehicle
+
+
+def _judged(training: Training, source: Source) -> None:
+    """Flights that can be told apart, and a metric that a training can make smaller."""
+    from hil_reports.metrics.catalogue import find
+
+    metric = find(training.evaluation.progress.metric)
+    if metric.direction != "lower" or metric.timing:
+        why = "depends on wall time" if metric.timing else "is better the higher it is"
+        raise source.error(
+            "evaluation.progress.metric", f"{metric.name} {why}", hint="a training makes a metric small: take an error"
+        )
+    seen: dict[str, str] = {}
+    for key, flight in training.flights.items():
+        if flight.name in seen:
+            raise source.error(f"{key}.name", f"{flight.name!r} is already the name of {seen[flight.name]}")
+        seen[flight.name] = key

@@ -3,7 +3,8 @@
     training.yaml   checkpoint.pt   curve.csv   <name>.safetensors   <name>.md
 
 Who judges is passed in: the bench itself. Stopped at any time, the same training goes on from its checkpoint with the
-same bits; the network that is kept is the best one the evaluations have seen.
+same bits: Ctrl-C is heard between two updates and leaves one; a second Ctrl-C ends at once, and the training goes on
+from the checkpoint before. The network that is kept is the best one the evaluations have seen.
 """
 
 import copy
@@ -13,19 +14,24 @@ import math
 import os
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
 
+from hil import __version__
 from hil.core.errors import BadInput
 from hil.core.vehicle import Vehicle
 from hil_controllers.network import Network
+from hil_controllers.network.contract import vehicle_hash
 from hil_controllers.training.apg import Trainer, Update
 from hil_controllers.training.card import card
 from hil_controllers.training.config import Flight, Training
 from hil_controllers.training.export import network_of
+from hil_controllers.training.interrupts import Interrupts
+from hil_controllers.training.threads import one_blas_thread
 
 CONFIG, CHECKPOINT, CURVE = "training.yaml", "checkpoint.pt", "curve.csv"
 SMOOTHED = 50  # updates whose mean the curve shows
@@ -81,15 +87,15 @@ class Session:
     def open(self) -> bool:
         """Make the folder, or go on with what is in it; whether it goes on. Raises BadInput."""
         config, checkpoint = self.folder / CONFIG, self.folder / CHECKPOINT
-        if config.exists() and config.read_text(encoding="utf-8") != self.text:
-            raise BadInput(f"{self.folder}: holds a training with another config", hint="choose another with --out")
         try:
+            if config.exists() and config.read_bytes() != self.text.encode():
+                raise BadInput(f"{self.folder}: holds a training with another config", hint="choose another with --out")
             self.folder.mkdir(parents=True, exist_ok=True)
-            _write(config, self.text.encode())
         except OSError as error:
             raise BadInput(
-                f"{self.folder}: cannot be written: {error.strerror}", hint="choose another with --out"
+                f"{self.folder}: cannot be used: {error.strerror}", hint="choose another with --out"
             ) from error
+        _write(config, self.text.encode())
         self.trainer = Trainer(self.training, self.vehicle)
         self._began_s = time.process_time()
         if not checkpoint.exists():
@@ -108,21 +114,22 @@ class Session:
         return min(self.evaluations, key=lambda one: one.value, default=None)
 
     def train(self, listen: Callable[[Seen], None]) -> str:
-        """Update until the end; why it ended. `listen` hears of every update; KeyboardInterrupt leaves a checkpoint."""
+        """Update until the end; why it ended. `listen` hears of every update.
+
+        Raises KeyboardInterrupt after a Ctrl-C: between two updates and with a checkpoint, unless it is the second.
+        """
         every = self.training.evaluation.every
-        try:
-            while self.trainer.updates < self.training.updates:
-                if why := self._enough():
-                    return why
+        with one_blas_thread(), Interrupts() as interrupts:
+            while not (why := self._ended()):
                 update = self.trainer.update()
                 self._losses.append(update.loss)
                 due = update.number % every == 0 or update.number == self.training.updates
                 evaluated = self._judge(update) if due else None
                 listen(Seen(update, evaluated, self.cpu_s))
-        except KeyboardInterrupt:
-            self._save()
-            raise
-        return f"all {self.training.updates} updates made"
+                if interrupts.asked:
+                    self._save()
+                    raise KeyboardInterrupt
+        return why
 
     def finish(self, why: str, listen: Callable[[Flight], None] = lambda flight: None) -> tuple[Network, list[Figures]]:
         """Evaluate the best network on all final flights; write its file and its card."""
@@ -133,12 +140,14 @@ class Session:
             figures.append(self.evaluate(network, flight))
         network.save(self.folder / f"{self.training.name}.safetensors")
         text = card(network, self.training, self.text, figures, command=self.command, ended=why, cpu_s=self.cpu_s,
-                    update=self._best["update"])  # fmt: skip
+                    update=self._best["update"], dropped=self.trainer.dropped)  # fmt: skip
         _write(self.folder / f"{self.training.name}.md", text.encode())
         return network, figures
 
-    def _enough(self) -> str:
+    def _ended(self) -> str:
         evaluation, best = self.training.evaluation, self.best
+        if self.trainer.updates >= self.training.updates:
+            return f"all {self.training.updates} updates made"
         if best is None:
             return ""
         if evaluation.stop_at is not None and best.value <= evaluation.stop_at:
@@ -177,6 +186,8 @@ class Session:
     def _save(self) -> None:
         slope = self.training.network.slope if self.training.network.kind == "snn" else None
         content = {
+            "vehicle": vehicle_hash(self.vehicle),
+            "hil": __version__,
             "trainer": self.trainer.snapshot(),
             "evaluations": [tuple(one) for one in self.evaluations],
             "best": self._best,
@@ -196,18 +207,39 @@ class Session:
     def _restore(self, checkpoint: Path) -> None:
         try:
             content = torch.load(checkpoint, weights_only=False)  # our own file, beside a config that matched
-            self.trainer.restore(content["trainer"])
+            same_vehicle, version = content["vehicle"] == vehicle_hash(self.vehicle), content["hil"]
+            if same_vehicle and version == __version__:
+                self.trainer.restore(content["trainer"])
+                self.evaluations = [Evaluated(*one) for one in content["evaluations"]]
+                self._best, self._losses = content["best"], list(content["losses"])
+                self._cpu_before_s = float(content["cpu_s"])
+                if self.training.network.kind == "snn":
+                    self.training.network.slope.restore(content["slope"])
         except Exception as error:
-            raise BadInput(f"{checkpoint}: damaged: {error}", hint="remove it to start anew") from error
-        self.evaluations = [Evaluated(*one) for one in content["evaluations"]]
-        self._best, self._losses = content["best"], list(content["losses"])
-        self._cpu_before_s = content["cpu_s"]
-        if self.training.network.kind == "snn":
-            self.training.network.slope.restore(content["slope"])
+            why = next(iter(str(error).splitlines()), "")
+            raise BadInput(
+                f"{checkpoint}: damaged: {type(error).__name__}: {why}", hint="remove it to start anew"
+            ) from error
+        if not same_vehicle:
+            raise BadInput(
+                f"{checkpoint}: of another vehicle than {self.vehicle.name} is now", hint="choose another with --out"
+            )
+        if version != __version__:
+            raise BadInput(
+                f"{checkpoint}: made by hil {version}, this is {__version__}: the bits would differ",
+                hint="choose another with --out",
+            )
 
 
 def _write(path: Path, content: bytes) -> None:
-    """Whole or not at all."""
+    """Whole or not at all. Raises BadInput where the disk is full or the file cannot be written."""
     part = path.with_name(f".{path.name}.part")
-    part.write_bytes(content)
-    os.replace(part, path)
+    try:
+        part.write_bytes(content)
+        os.replace(part, path)
+    except OSError as error:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+        raise BadInput(
+            f"{path}: cannot be written: {error.strerror}", hint="make room; the same command goes on from there"
+        ) from error

@@ -148,4 +148,4 @@ def _meet(controller: str | None, scenario: Scenario, *, force: bool) -> None:
         return
     choice = choose(controller, vehicle_of(scenario), force=force)
     if choice.network is not None and not scenario.task.lacks_flight:
-        refuse_yaw(choice.network, plan_flight(scenario, 0))
+        refuse_yaw(choice.network.name, plan_flight(scenario, 0))

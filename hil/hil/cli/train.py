@@ -2,8 +2,7 @@
 
 import math
 import shlex
-import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,8 +13,9 @@ import typer
 from hil.core.errors import BadInput, HilError
 
 if TYPE_CHECKING:
-    from hil_controllers.training.config import Flight
-    from hil_controllers.training.session import Evaluated, Figures, Seen, Session
+    from hil_controllers.network import Network
+    from hil_controllers.training.config import Flight, Training
+    from hil_controllers.training.session import Evaluate, Evaluated, Figures, Seen, Session
 
 _BLOCKS = "▁▂▃▄▅▆▇█"
 _WIDTH = 60
@@ -27,8 +27,8 @@ def train(
         Path | None,
         typer.Option(help="Folder of this training (default runs/train-NAME-VEHICLE); goes on if there."),
     ] = None,
-    updates: Annotated[int | None, typer.Option(min=1, help="Updates, instead of the config's.")] = None,
-    seed: Annotated[int | None, typer.Option(min=0, help="Seed, instead of the config's.")] = None,
+    updates: Annotated[int | None, typer.Option(help="Updates, instead of the config's.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed, instead of the config's.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print figures as JSON; nothing else on stdout.")] = False,
 ) -> None:
     """Train a network, watch it learn, judge it by the bench; writes network file, card and curve.
@@ -41,20 +41,21 @@ def train(
 
     text, training, vehicle = read_training(find_config(config), updates=updates, seed=seed)
     folder = out or Path("runs") / f"train-{training.name}-{vehicle.name}"
-    session = Session(training, vehicle, text, folder, _judge(training), _command(config, updates, seed))
+    session = Session(training, vehicle, text, folder, judge_of(training), _command(config, updates, seed))
     if session.open() and not as_json:
         print(f"{folder}: goes on after update {session.trainer.updates}")
     try:
         with _watched(session, quiet=as_json) as listen:
             why = session.train(listen)
+        network, figures = session.finish(why)
     except KeyboardInterrupt:
         raise Stopped(f"stopped at update {session.trainer.updates} of {training.updates}") from None
-    network, figures = session.finish(why)
     if as_json:
         import json
 
-        found = [{"flight": one.flight.name, "survived": one.survived, **one.means} for one in figures]
-        print(json.dumps({"folder": str(folder), "hash": network.hash, "ended": why, "flights": found}, indent=2))
+        found = [{"flight": one.flight.name, "survived": one.survived, **_known(one.means)} for one in figures]
+        told = {"folder": str(folder), "hash": network.hash, "ended": why, "dropped": session.trainer.dropped}
+        print(json.dumps(told | {"flights": found}, indent=2, allow_nan=False))
     else:
         _show(figures, why, folder / f"{training.name}.safetensors", session)
 
@@ -74,22 +75,38 @@ def _needed() -> None:
         raise BadInput(f"training needs {' and '.join(missing)}", hint="pip install 'hil-bench[train]'")
 
 
-def _judge(training: Any) -> Any:
-    """The bench as the session's judge, every scenario loaded before the first update. Raises BadInput."""
+def _known(means: "Mapping[str, float]") -> "dict[str, float | None]":
+    """JSON has no nan."""
+    return {metric: value if math.isfinite(value) else None for metric, value in means.items()}
+
+
+def judge_of(training: "Training") -> "Evaluate":
+    """The bench as the session's judge, every scenario loaded before the first update.
+
+    Final flights have seeds of their own: the scenario's and `FINAL_SEED`, unless `set` gives one. Raises ScenarioError
+    with the line of the flight whose scenario cannot be flown.
+    """
     from hil.evaluation import evaluate, scenario_of
     from hil_controllers.network.controller import NetworkBatch
+    from hil_controllers.training.config import FINAL_SEED
     from hil_controllers.training.session import Figures
 
-    flights = (training.evaluation.progress, *training.evaluation.final)
-    scenarios = {
-        flight.name: scenario_of(
-            flight.scenario,
-            {"vehicle": training.vehicle, **training.evaluation.set, **flight.set, "repeats": flight.repeats},
-        )
-        for flight in flights
-    }
+    scenarios = {}
+    for key, flight in training.flights.items():
+        changes = {**training.evaluation.set, **flight.set}
+        try:
+            scenario = scenario_of(
+                flight.scenario,
+                {"vehicle": training.vehicle, **changes, "repeats": flight.repeats},
+                network=training.name,
+            )
+        except BadInput as error:
+            raise training.error_of_flight(key, error) from error
+        if flight is not training.evaluation.progress and "seed" not in changes:
+            scenario = scenario.model_copy(update={"seed": scenario.seed + FINAL_SEED})
+        scenarios[flight.name] = scenario
 
-    def judge(network: Any, flight: "Flight") -> Figures:
+    def judge(network: "Network", flight: "Flight") -> Figures:
         found = evaluate(NetworkBatch(network), scenarios[flight.name])
         return Figures(flight, found.survived, found.means)
 
@@ -129,8 +146,13 @@ def _line(session: "Session", one: "Evaluated") -> str:
     metric = session.training.evaluation.progress.metric
     return (
         f"update {one.update:6d} · {one.cpu_s:5.0f} CPU-s · loss {one.loss:.4f} · "
-        f"{metric} {one.value:.4f} · survived {one.survived:.0%}"
+        f"{metric} {one.value:.4f} · survived {one.survived:.0%}{_dropped(session)}"
     )
+
+
+def _dropped(session: "Session") -> str:
+    count = session.trainer.dropped
+    return f" · {count} updates without a finite gradient took no step" if count else ""
 
 
 def _picture(session: "Session", seen: "Seen") -> Any:
@@ -147,7 +169,7 @@ def _picture(session: "Session", seen: "Seen") -> Any:
         f"{training.name} · {session.vehicle.name}", Text(bar, "cyan"),
         f"update {done}/{training.updates}, about {pace * (training.updates - done):.0f} s left",
     )  # fmt: skip
-    table.add_row("loss", Text(curve([one.loss for one in found])), f"{seen.update.loss:.4f} now")
+    table.add_row("loss", Text(curve([one.loss for one in found])), f"{seen.update.loss:.4f} now{_dropped(session)}")
     table.add_row(
         training.evaluation.progress.metric, Text(curve([one.value for one in found]), "green"),
         f"best {best.value:.4f} at update {best.update}, {best.survived:.0%} survived" if best else "not yet judged",
@@ -182,7 +204,10 @@ def _show(figures: "Sequence[Figures]", why: str, network: Path, session: "Sessi
             f"{means['position_error_xy_rmse_m']:.4f}", f"{math.degrees(means['tilt_p95_rad']):.1f}",
         )  # fmt: skip
     Console().print(table)
-    print(network)
-    if not sys.stdout.isatty():
-        return
-    print(f"fly it: hil run hover --target sil -c {network}")
+    print(f"fly it: {shlex.join(flying(network, session.training))}")
+
+
+def flying(network: Path, training: "Training") -> list[str]:
+    """The command that flies the network in a hover, for the vehicle and under the sensors it was trained with."""
+    sensors = ["--set", f"sensors={training.sensors_name}"] * (training.sensors_name != "custom")
+    return ["hil", "run", "hover", "-t", "sil", "-c", str(network), "--vehicle", training.vehicle, *sensors]

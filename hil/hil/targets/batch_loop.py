@@ -191,7 +191,7 @@ def _met(
         looked_at = None
         for plan in plans:
             if plan.reference is not looked_at:
-                refuse_yaw(controller.network, plan)
+                refuse_yaw(controller.network.name, plan)
                 looked_at = plan.reference
             yield replace(plan, events=(*plan.events, *warnings))
 

@@ -126,7 +126,7 @@ def _build(name: str, order: Order, word: str) -> Prepared:
     choice = choose(word, vehicle, force=order.force)
     controller = choice.build()
     if isinstance(controller, NetworkController):
-        refuse_yaw(controller.network, plan)
+        refuse_yaw(controller.network.name, plan)
         controller.record = NeuralRecord(controller.network) if controller.network.spiking else None
         plan = replace(plan, events=(*plan.events, *told_of(controller.network, scenario, vehicle)))
     plant = Quadrotor(

@@ -1,15 +1,27 @@
 """Networks that learn, trainings that stop and go on, configs that are wrong."""
 
+import csv
+import errno
+import math
 import pickle
+import re
 import shutil
+import signal
+from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
+import hil_sim
 from hil.core.errors import BadInput, ScenarioError
+from hil.scenario.shipped import shipped_names
 from hil_controllers.network import Network
 from hil_controllers.training.config import read_training
+from hil_controllers.training.flights import Flights
 from hil_controllers.training.session import CHECKPOINT, CURVE, Figures, Session
+
+METRICS = ("position_error_mean_m", "position_error_xy_rmse_m", "tilt_p95_rad")
 
 
 def losses(trainer, updates):
@@ -75,6 +87,19 @@ def test_a_lost_vehicle_does_not_count_and_begins_anew(trainer):
         ({"sensors": "{action_delay_s: 0.01}"}, ":6:sensors.action_delay_s", "latency_s"),
         ({"window": 1}, ":13:method.window", "2"),
         ({"learning_rate": "1e-3"}, ":13:method.learning_rate", "1.0e-3"),
+        ({"learning_rate": "0.1, beta1: 1.0"}, ":13:method.beta1", "less than 1"),
+        ({"learning_rate": "0.1, beta2: 1"}, ":13:method.beta2", "less than 1"),
+        (
+            {"more": ", final: [{name: a, scenario: hover, metric: position_eror_mean_m}]"},
+            ":15:evaluation.final.0.metric",
+            "did you mean 'position_error_mean_m'",
+        ),
+        ({"more": ", final: [{name: hover, scenario: hover}]"}, ":15:evaluation.final.0.name", "evaluation.progress"),
+        (
+            {"more": ", final: [{name: a, scenario: hover}, {name: a, scenario: step}]"},
+            ":15:evaluation.final.1.name",
+            "evaluation.final.0",
+        ),
     ],
 )
 def test_a_wrong_config_is_told_with_its_line(training_file, changes, where, words):
@@ -82,6 +107,56 @@ def test_a_wrong_config_is_told_with_its_line(training_file, changes, where, wor
         read_training(training_file(**changes))
     assert where in str(told.value)
     assert words in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("metric", "words"),
+    [
+        ("position_eror_mean_m", "did you mean 'position_error_mean_m'"),
+        ("tube_share_10cm", "is better the higher it is"),
+        ("loop_time_p99_s", "depends on wall time"),
+    ],
+)
+def test_a_progress_metric_that_no_training_can_make_small_is_told_with_its_line(training_file, metric, words):
+    path = training_file()
+    path.write_text(path.read_text().replace("repeats: 2,", f"repeats: 2, metric: {metric},"))
+    with pytest.raises(ScenarioError, match=re.escape(words)) as told:
+        read_training(path)
+    assert ":15:evaluation.progress.metric" in str(told.value)
+
+
+def test_a_metric_by_its_short_name_is_the_metric(training_file):
+    _, training, _ = read_training(
+        training_file(more=", final: [{name: a, scenario: hover, metric: published_nanobench}]")
+    )
+    assert training.evaluation.final[0].metric == "position_error_published_nanobench_m"
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"updates": 0}, "--updates: must be 1 to 100000000, got 0"),
+        ({"updates": 10**9}, "--updates: must be 1 to 100000000, got 1000000000"),
+        ({"seed": -1}, "--seed: must be 0 to 9223372036854775807, got -1"),
+        ({"seed": 2**63}, "--seed: must be"),
+    ],
+)
+def test_updates_and_seed_out_of_range_are_one_line(training_file, changes, words):
+    with pytest.raises(BadInput, match=words):
+        read_training(training_file(), **changes)
+
+
+def test_a_vehicle_and_a_scenario_beside_the_config_are_found_from_anywhere(training_file, tmp_path, monkeypatch):
+    path = training_file(vehicle="mine.toml", more=", final: [{name: a, scenario: my/hover.yaml}]")
+    shutil.copy(Path(hil_sim.__file__).parent / "vehicles" / "cf-l2f-original.toml", tmp_path / "mine.toml")
+    (tmp_path / "my").mkdir()
+    shutil.copy(shipped_names()["hover"], tmp_path / "my" / "hover.yaml")
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    _, training, _ = read_training(Path("..") / path.name)
+    assert training.vehicle == str(tmp_path / "mine.toml")
+    assert training.evaluation.final[0].scenario == str(tmp_path / "my" / "hover.yaml")
+    assert training.evaluation.progress.scenario == "hover"
 
 
 @pytest.fixture
@@ -95,8 +170,7 @@ def session(training_file, tmp_path):
         def judge(network, flight):
             assert isinstance(network, Network)
             value = left.pop(0)
-            metrics = ("position_error_mean_m", "position_error_xy_rmse_m", "tilt_p95_rad")
-            return Figures(flight, 1.0, dict.fromkeys(metrics, value))
+            return Figures(flight, 1.0, dict.fromkeys(METRICS, value))
 
         return Session(training, vehicle, text, tmp_path / folder, judge, "hil train training.yaml")
 
@@ -132,7 +206,7 @@ def test_a_training_ends_early_when_it_is_good_enough_or_no_longer_gets_better(s
     assert stuck.trainer.updates == 30
 
 
-def test_an_interrupted_training_goes_on_and_ends_with_the_same_network(session, tmp_path):
+def test_an_interrupted_training_goes_on_and_ends_with_the_same_network(session):
     values = [0.3, 0.2, 0.1, 0.1]
     through = session(values, folder="through", updates=30, every=10)
     through.open()
@@ -143,15 +217,118 @@ def test_an_interrupted_training_goes_on_and_ends_with_the_same_network(session,
 
     def cut(seen):
         if seen.update.number == 17:
-            raise KeyboardInterrupt
+            signal.raise_signal(signal.SIGINT)
 
     with pytest.raises(KeyboardInterrupt):
         first.train(cut)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
     second = session(values[1:], folder="cut", updates=30, every=10)
     assert second.open()
     assert second.trainer.updates == 17
     second.train(lambda seen: None)
     assert second.finish("")[0].hash == through.finish("")[0].hash
+
+
+def curve_of(one):
+    """The curve without its CPU time."""
+    return [[*row[:1], *row[2:]] for row in csv.reader((one.folder / CURVE).read_text().splitlines())]
+
+
+def interrupted(times):
+    for _ in range(times):
+        signal.raise_signal(signal.SIGINT)
+
+
+@pytest.mark.parametrize(("times", "at"), [(1, 20), (2, 10)])
+def test_ctrl_c_while_judging_ends_with_the_same_network_and_curve(session, times, at):
+    values = [0.3, 0.2, 0.1, 0.1]
+    through = session(values, folder="through", updates=30, every=10)
+    through.open()
+    through.train(lambda seen: None)
+
+    first = session(values, folder="cut", updates=30, every=10)
+    first.open()
+    judge, judged = first.evaluate, []
+
+    def cut(network, flight):
+        judged.append(network)
+        if len(judged) == 2:
+            interrupted(times)
+        return judge(network, flight)
+
+    first.evaluate = cut
+    with pytest.raises(KeyboardInterrupt):
+        first.train(lambda seen: None)
+    second = session(values[at // 10 :], folder="cut", updates=30, every=10)
+    assert second.open()
+    assert second.trainer.updates == at, "one Ctrl-C: after this evaluation; two: from the checkpoint before"
+    second.train(lambda seen: None)
+    assert curve_of(second) == curve_of(through)
+    assert second.finish("")[0].hash == through.finish("")[0].hash
+
+
+@pytest.mark.parametrize(("times", "at"), [(1, 13), (2, 10)])
+def test_ctrl_c_in_the_middle_of_an_update_ends_with_the_same_network_and_curve(session, monkeypatch, times, at):
+    values = [0.3, 0.2, 0.1, 0.1]
+    through = session(values, folder="through", updates=30, every=10)
+    through.open()
+    through.train(lambda seen: None)
+
+    first = session(values, folder="cut", updates=30, every=10)
+    first.open()
+    move = Flights.move
+
+    def cut(flights, t, actions):
+        if first.trainer.updates == 12 and t == 5:
+            interrupted(times)
+        move(flights, t, actions)
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(Flights, "move", cut)
+        first.train(lambda seen: None)
+    second = session(values[1:], folder="cut", updates=30, every=10)
+    assert second.open()
+    assert second.trainer.updates == at
+    second.train(lambda seen: None)
+    assert curve_of(second) == curve_of(through)
+    assert second.finish("")[0].hash == through.finish("")[0].hash
+
+
+def test_flights_that_are_lost_count_as_hopeless(session):
+    one = session([], updates=30, every=10, more=", hopeless: 0.8")
+    found = iter([(1.0, 0.1), (0.75, 0.1), (0.0, math.nan), (0.0, math.nan)])
+
+    def judge(network, flight):
+        survived, mean = next(found)
+        return Figures(flight, survived, dict.fromkeys(METRICS, mean))
+
+    one.evaluate = judge
+    one.open()
+    one.train(lambda seen: None)
+    assert [x.value for x in one.evaluations] == pytest.approx([0.1, 0.75 * 0.1 + 0.25 * 0.8, 0.8])
+    assert [x.survived for x in one.evaluations] == [1.0, 0.75, 0.0]
+    _, figures = one.finish("")
+    assert math.isnan(figures[0].means["position_error_mean_m"])
+    assert "| 0.0% | nan |" in (one.folder / "small.md").read_text()
+
+
+def test_updates_without_a_finite_gradient_are_told_in_the_card(session):
+    one = session([0.1, 0.1], updates=10, every=10)
+    one.open()
+    one.trainer.dropped = 3
+    one.train(lambda seen: None)
+    one.finish("")
+    assert "3 updates without a finite gradient took no step" in (one.folder / "small.md").read_text()
+
+
+def test_the_card_says_which_flights_chose_the_checkpoint(session):
+    one = session([0.1, 0.1], updates=10, every=10, more=", final: [{name: last, scenario: hover}]")
+    one.open()
+    one.train(lambda seen: None)
+    one.finish("")
+    card = " ".join((one.folder / "small.md").read_text().split())
+    assert "The flights of `hover` (hover) chose the checkpoint and have the scenario's own seed" in card
+    assert "the flights above have other seeds (+ 1000" in card
 
 
 def test_a_folder_with_another_training_is_refused_and_left_alone(session):
@@ -171,3 +348,51 @@ def test_a_damaged_checkpoint_is_one_line(session):
     shutil.copy(__file__, one.folder / CHECKPOINT)
     with pytest.raises(BadInput, match="damaged"):
         session([0.1], updates=10, every=10).open()
+
+
+def changed(checkpoint, change):
+    content = torch.load(checkpoint, weights_only=False)
+    change(content)
+    torch.save(content, checkpoint)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda content: content.pop("best"), "damaged: KeyError: 'best'"),
+        (lambda content: content.pop("slope"), "damaged: KeyError: 'slope'"),
+        (lambda content: content["trainer"].pop("adam"), "damaged: KeyError: 'adam'"),
+        (lambda content: content.update(evaluations=[(1, 2)]), "damaged: TypeError"),
+        (lambda content: content["trainer"]["policy"].popitem(), "damaged: RuntimeError"),
+        (lambda content: content.update(vehicle="0" * 64), "of another vehicle than cf-l2f-original is now"),
+        (lambda content: content.update(hil="0.0.0"), "made by hil 0.0.0"),
+    ],
+)
+def test_a_checkpoint_that_cannot_be_gone_on_from_is_one_line(session, change, words):
+    one = session([0.1, 0.1], updates=10, every=10)
+    one.open()
+    one.train(lambda seen: None)
+    changed(one.folder / CHECKPOINT, change)
+    with pytest.raises(BadInput, match=re.escape(words)) as told:
+        session([0.1], updates=10, every=10).open()
+    assert len(told.value.message.splitlines()) == 1
+
+
+def test_a_full_disk_is_one_line_and_leaves_the_checkpoint_before(session, monkeypatch):
+    one = session([0.3, 0.2, 0.1], updates=20, every=10)
+    one.open()
+    write = Path.write_bytes
+
+    def full(path, content):
+        if one.trainer.updates == 20:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(path, content)
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(BadInput, match="No space left on device"):
+        one.train(lambda seen: None)
+    monkeypatch.undo()
+    assert not list(one.folder.glob(".*.part"))
+    again = session([0.2, 0.1], updates=20, every=10)
+    assert again.open()
+    assert again.trainer.updates == 10
