@@ -49,7 +49,7 @@ def test_shipped_networks_claim_equal_bits(file):
     assert network.readout == "rational_tanh"
     assert len(network.golden) >= 100
     if network.spiking:
-        assert 0.05 <= network.golden.spike_rate(network.neurons) <= 0.4
+        assert 0.05 <= network.golden.sweep_rate(network.neurons) <= 0.4
 
 
 def test_layers_are_those_of_the_paper():

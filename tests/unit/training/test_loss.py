@@ -83,6 +83,13 @@ def test_after_a_vehicle_is_lost_nothing_of_it_counts(flown):
     assert (of_states[:, 1, 0] > 0.0).all()
 
 
+def test_a_vehicle_that_is_not_finite_spoils_no_gradient(flown):
+    flown[0][1, 0, :] = np.nan
+    value, of_states, _ = loss(flown, position=1.0, velocity=1.0, rates=1.0, yaw=1.0)
+    assert math.isfinite(value)
+    assert np.isfinite(of_states).all()
+
+
 def test_the_learning_rate_goes_down_half_a_cosine_to_its_final_share(trainer):
     one = trainer(updates=4, learning_rate=0.004)
     assert one.training.method.final_share == 0.03
