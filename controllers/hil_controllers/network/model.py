@@ -51,15 +51,19 @@ class Network:
         provenance: Mapping[str, Any] | None = None,
         readout: str = "rational_tanh",
         seed: int = 0,
+        draft: bool = False,
     ) -> "Network":
-        """A network with golden vectors of its own, from `seed` on. Raises BadInput for layers that do not fit."""
+        """A network with golden vectors of its own, from `seed` on. Raises BadInput for layers that do not fit.
+
+        A `draft` may spike as rarely or as often as it likes: it flies, but a file of it would be refused.
+        """
         layers = checked(tuple(layers), contract.inputs)
         return cls(
             name=name,
             contract=contract,
             layers=layers,
             readout=readout,
-            golden=vectors.golden_for(layers, readout, contract, seed=seed),
+            golden=vectors.golden_for(layers, readout, contract, seed=seed, draft=draft),
             provenance=json.loads(json.dumps(dict(provenance or {}))),
         )
 

@@ -12,14 +12,20 @@ from hil_controllers.training.config import Training
 from hil_controllers.training.policies import Policy, Spiking
 
 
-def network_of(policy: Policy, training: Training, vehicle: Vehicle, provenance: Mapping[str, Any]) -> Network:
-    """The policy with its contract and golden vectors. Raises BadInput for one whose golden vectors cannot be made."""
+def network_of(
+    policy: Policy, training: Training, vehicle: Vehicle, provenance: Mapping[str, Any], *, draft: bool = False
+) -> Network:
+    """The policy with its contract and golden vectors. Raises BadInput for one whose golden vectors cannot be made.
+
+    While it still learns it is a `draft`, which may spike as it likes.
+    """
     return Network.build(
         name=training.name,
         layers=_layers(policy),
         contract=contract_of(training, vehicle),
         provenance=provenance,
         seed=training.seed,
+        draft=draft,
     )
 
 

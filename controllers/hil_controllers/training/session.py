@@ -159,7 +159,7 @@ class Session:
 
     def _judge(self, update: Update) -> Evaluated:
         evaluation = self.training.evaluation
-        network = network_of(self.trainer.policy, self.training, self.vehicle, {})
+        network = network_of(self.trainer.policy, self.training, self.vehicle, {}, draft=True)
         figures = self.evaluate(network, evaluation.progress)
         mean = figures.means[evaluation.progress.metric]
         lost = 1.0 - figures.survived

@@ -153,3 +153,15 @@ def test_of_a_tanh_network_nan_is_another_number(networks, part):
     values[7, 2] = np.nan
     with pytest.raises(BadInput, match=r"golden step 7: .* recorded nan"):
         changed(network, **{part: values}).replay()
+
+
+def test_a_draft_may_spike_as_rarely_as_it_likes_and_its_file_is_refused(networks, tmp_path):
+    rng = np.random.default_rng(0)
+    deaf = networks.lif(rng, 16, 18, 1e-6)
+    layers = (replace(deaf, bias=np.full(16, -1.0), theta=np.full(16, 1.0)), networks.dense(rng, 4, 16))
+    with pytest.raises(BadInput):
+        Network.build(name="deaf", layers=layers, contract=networks.contract())
+    draft = Network.build(name="deaf", layers=layers, contract=networks.contract(), draft=True)
+    draft.save(tmp_path / "deaf.safetensors")
+    with pytest.raises(BadInput, match="golden vectors"):
+        Network.load(tmp_path / "deaf.safetensors")
