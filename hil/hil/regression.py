@@ -17,6 +17,7 @@ import numpy as np
 
 from hil import __version__, registry
 from hil.batch_runner import run_batch
+from hil.controller_choice import targets_of
 from hil.core.clock import SimulatedClock, WallClock
 from hil.core.errors import BadInput, HilError, unknown_name
 from hil.core.outcome import Outcome
@@ -35,7 +36,6 @@ from hil_reports.regression.flown import compared_metrics, flown, over
 from hil_reports.regression.reference import MadeWith, Over, References, Result, Who, shipped_folder
 from hil_reports.regression.tolerances import Tolerance
 
-DEFAULT_TARGET = "sim"
 REPEATS = 5  # flights per scenario where nobody says otherwise
 
 Told = Callable[[int, int], None]
@@ -73,9 +73,14 @@ def cases_of(
 ) -> Cases:
     """Every scenario × target × controller; not named: those that have references, for vehicles they have any for.
 
+    A controller that is named without a target flies where it has references, or else where it belongs.
     `repeats` None: as many as the reference has. Raises BadInput for a scenario that cannot be flown, or an unknown
     target, and where nothing is left to fly.
     """
+    for target in targets:
+        if target not in registry.TARGETS:
+            raise BadInput(unknown_name("target", target, registry.TARGETS))
+    pairs = _pairs(references, targets, controllers)
     cases, notes = [], dict[str, None]()
     seen: dict[str, Path] = {}
     for path in dict.fromkeys(paths):
@@ -83,24 +88,37 @@ def cases_of(
         if seen.setdefault(scenario.name, path) != path:
             raise scenario.error("name", f"{scenario.name!r} is the name of {seen[scenario.name]} too")
         preflight(scenario)
-        for target in targets or references.targets or [DEFAULT_TARGET]:
-            if target not in registry.TARGETS:
-                raise BadInput(unknown_name("target", target, registry.TARGETS))
-            for controller in controllers or references.controllers(target):
-                who = Who(target, controller, _vehicle_name(scenario))
-                if not controllers and who not in references.results:
-                    notes[f"not flown: {controller} on {who.vehicle}, for which it has no reference"] = None
-                    continue
-                old = references.of(who, scenario.name)
-                count = repeats or (old.repeats if old else max(REPEATS, scenario.repeats))
-                flown_as = scenario.model_copy(update={"repeats": count})
-                cases.append(Case(scenario=flown_as, who=who, repeats=count, old=old))
+        for target, controller in pairs:
+            who = Who(target, controller, _vehicle_name(scenario))
+            if not controllers and who not in references.results:
+                notes[f"not flown: {controller} on {who.vehicle}, for which it has no reference"] = None
+                continue
+            old = references.of(who, scenario.name)
+            count = repeats or (old.repeats if old else max(REPEATS, scenario.repeats))
+            flown_as = scenario.model_copy(update={"repeats": count})
+            cases.append(Case(scenario=flown_as, who=who, repeats=count, old=old))
     if not cases:
         raise BadInput(
             f"{references.folder}: no reference for any of these scenarios, targets and controllers",
             hint="hil refresh SCENARIO --target T --controller C --reference DIR makes some",
         )
     return Cases(cases, list(notes))
+
+
+def _pairs(references: References, targets: Sequence[str], controllers: Sequence[str]) -> list[tuple[str, str]]:
+    """Every (target, controller) asked for."""
+    if targets or not controllers:
+        return [
+            (target, controller)
+            for target in targets or references.targets
+            for controller in controllers or references.controllers(target)
+        ]
+    return [
+        (target, controller)
+        for controller in controllers
+        for target in [name for name in references.targets if controller in references.controllers(name)]
+        or targets_of(controller)[:1]
+    ]
 
 
 def refuse_stale(cases: Sequence[Case], references: References) -> None:

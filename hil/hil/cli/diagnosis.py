@@ -21,6 +21,7 @@ _EXTRAS = {
     "mcap": "mcap",
     "numba": "fast",
     "gymnasium": "gym",
+    "torch": "train",
     "stable_baselines3": "sb3",
 }
 _LACKING = {True: ("missing", "red"), False: ("absent", "yellow")}  # by whether it is needed
@@ -53,6 +54,7 @@ def _findings() -> Iterator[Finding]:
         yield _package(package, needed=False, extra=extra)
     yield _loads()
     yield _scenarios()
+    yield _networks()
     yield _flights()
     yield Finding("runs/", os.access(Path.cwd(), os.W_OK), f"run folders go to {Path.cwd() / 'runs'}")
 
@@ -79,15 +81,27 @@ def _loads() -> Finding:
 
 def _scenarios() -> Finding:
     from hil.scenario.model import Scenario
-    from hil.scenario.shipped import shipped_dir
+    from hil.scenario.shipped import shipped_dir, shipped_names
 
-    paths = sorted(shipped_dir().rglob("*.yaml"))
+    paths = shipped_names().values()
     try:
         for path in paths:
             Scenario.load(path)
     except HilError as error:
         return Finding("scenarios", False, str(error))
     return Finding("scenarios", bool(paths), f"{len(paths)} in {shipped_dir()}")
+
+
+def _networks() -> Finding:
+    from hil_controllers.network.shipped import load, trained_dir
+
+    paths = sorted(trained_dir().glob("*/*.safetensors"))
+    try:
+        for path in paths:
+            load(path)
+    except HilError as error:
+        return Finding("networks", False, str(error))
+    return Finding("networks", bool(paths), f"{len(paths)} in {trained_dir()}, golden vectors replayed", needed=False)
 
 
 def _flights() -> Finding:

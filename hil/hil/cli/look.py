@@ -36,19 +36,17 @@ def scenarios() -> None:
     from rich.table import Table
 
     from hil.scenario.model import Scenario
-    from hil.scenario.shipped import shipped_dir
+    from hil.scenario.shipped import shipped_dir, shipped_names
 
     table = Table(box=None, pad_edge=False, header_style="dim")
     for heading in ("name", "task", "vehicle", "duration", "what it shows"):
         table.add_column(heading, justify="right" if heading == "duration" else "left")
-    root = shipped_dir()
-    for path in sorted(root.rglob("*.yaml")):
+    for name, path in shipped_names().items():
         found = Scenario.load(path)
-        name = path.relative_to(root).with_suffix("").as_posix()
         table.add_row(name, found.task.kind, found.vehicle, f"{found.duration_s:g} s", found.description)
     console = Console(highlight=False)
     console.print(table)
-    console.print(f"[dim]{root}[/]", soft_wrap=True)
+    console.print(f"[dim]{shipped_dir()}[/]", soft_wrap=True)
 
 
 def runs(

@@ -37,3 +37,20 @@ def test_doctor_fails_when_something_needed_is_missing(doctor_without):
     code, lines = doctor_without("pyarrow")
     assert code == 3
     assert any(line.startswith("missing  pyarrow") for line in lines)
+
+
+def test_hil_scenarios_lists_what_flies_and_no_suites(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["hil", "scenarios"])
+    with pytest.raises(SystemExit) as stop:
+        main()
+    assert not stop.value.code
+    names = {line.split()[0] for line in capsys.readouterr().out.splitlines() if line.strip()}
+    assert {"hover", "figure_eight", "flights/recorded"} <= names
+    assert not any("suites" in name for name in names)
+
+
+def test_doctor_replays_the_networks_that_ship(doctor_without):
+    _, lines = doctor_without("mcap")
+    (line,) = [line for line in lines if " networks " in line]
+    assert line.startswith("ok ")
+    assert "golden vectors replayed" in line
