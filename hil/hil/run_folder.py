@@ -17,6 +17,7 @@ from typing import Any
 
 from hil.core.errors import BadInput, unknown_name
 from hil.core.outcome import Measurement, Outcome, RunResult
+from hil.core.whole_file import write_whole
 from hil.from_json import record, value
 from hil.log import Log, LogInfo
 from hil.log_files import read_events, read_info
@@ -58,17 +59,17 @@ def create(root: Path, utc: datetime, info: LogInfo, repeats: int) -> Path:
 
 def write_scenario(run_dir: Path, scenario: Scenario) -> None:
     """The task as flown, overrides included."""
-    _write(run_dir / SCENARIO, scenario.resolved_yaml())
+    write_whole(run_dir / SCENARIO, scenario.resolved_yaml().encode())
 
 
 def write_manifest(run_dir: Path, manifest: Mapping[str, Any]) -> None:
     """How to fly it again."""
-    _write(run_dir / MANIFEST, _json(manifest))
+    write_whole(run_dir / MANIFEST, _json(manifest).encode())
 
 
 def write_result(run_dir: Path, result: RunResult) -> None:
     """The verdict; the same flight gives the same bytes."""
-    _write(run_dir / RESULT, _json(result.as_json()))
+    write_whole(run_dir / RESULT, _json(result.as_json()).encode())
 
 
 def read_result(run_dir: Path) -> RunResult:
@@ -195,16 +196,6 @@ def _run_folders_in(root: Path) -> list[Path]:
 
 def _json(data: Mapping[str, Any]) -> str:
     return json.dumps(data, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
-
-
-def _write(path: Path, text: str) -> None:
-    """Whole or not at all: a reader, or a power cut, never meets half a file."""
-    part = path.with_name(f".{path.name}.part")
-    with part.open("w", encoding="utf-8", newline="\n") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(part, path)
 
 
 def _read_text(path: Path) -> str:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hil.core.errors import BadInput
+from hil.core.whole_file import write_whole
 from hil_controllers.network.contract import Contract
 from hil_controllers.network.golden import Golden
 from hil_controllers.network.layers import LIF, TENSORS, Dense, Layer
@@ -58,11 +59,9 @@ def write(network: "Network", path: Path) -> None:
             "silent": list(network.golden.silent),
         },
     }
-    closing = path.with_name(f".{path.name}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        closing.write_bytes(save(tensors, metadata={KEY: json.dumps(header, ensure_ascii=False)}))
-        closing.replace(path)
+        write_whole(path, save(tensors, metadata={KEY: json.dumps(header, ensure_ascii=False)}))
     except OSError as error:
         raise BadInput(f"{path}: cannot be written: {error.strerror}") from error
 

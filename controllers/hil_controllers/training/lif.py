@@ -27,10 +27,14 @@ def _fire(current, before, spikes_before, leak, threshold, potential, spikes):  
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract"})
-def _pull(  # type: ignore[no-untyped-def]
+def pull(  # type: ignore[no-untyped-def]
     of_potential, of_spikes, potential, before, spikes_before, leak, threshold, slope, pulled, of_before, of_leak,
     of_threshold,
 ):  # fmt: skip
+    """Gradients of currents `pulled` and of potentials before, (n, k); added to those of leak and threshold, (k,).
+
+    `of_before` may be `of_potential` itself.
+    """
     one = np.float32(1)
     for row in range(potential.shape[0]):
         for k in range(potential.shape[1]):
@@ -62,7 +66,7 @@ class Fire(Function):
         potential, before, spikes_before, leak, threshold = ctx.kept
         pulled, of_before = np.empty(potential.shape, np.float32), np.empty(potential.shape, np.float32)
         of_leak, of_threshold = np.zeros(leak.shape, np.float32), np.zeros(threshold.shape, np.float32)
-        _pull(
+        pull(
             of_potential.numpy(), of_spikes.numpy(), potential, before, spikes_before, leak, threshold, ctx.slope,
             pulled, of_before, of_leak, of_threshold,
         )  # fmt: skip

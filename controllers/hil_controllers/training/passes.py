@@ -11,6 +11,7 @@ import torch
 from numba import njit
 from torch import nn
 
+from hil_controllers.training.lif import pull
 from hil_controllers.training.policies import ACTIONS, Dense, Policy, Spiking
 
 Floats = np.ndarray
@@ -95,6 +96,7 @@ class _Linear:
 
 @_fast
 def _fired(current, before, spikes_before, leak, threshold, potential, spikes):  # type: ignore[no-untyped-def]
+    """As in `lif`, but contracted where a CPU can: trained networks depend on how it rounds."""
     for row in range(current.shape[0]):
         for k in range(current.shape[1]):
             u = leak[k] * before[row, k] + current[row, k] - threshold[k] * spikes_before[row, k]
@@ -121,22 +123,6 @@ def _unsquashed(current, of, out):  # type: ignore[no-untyped-def]
             gap = np.float32(9) - q
             slope = gap * gap / (np.float32(9) * low * low)
             out[row, k] = of[row, k] * slope if q < np.float32(9) else np.float32(0)
-
-
-@_fast
-def _spike_adjoint(of_spikes, of_potential, potential, before, spikes_before, leak, threshold, slope,  # type: ignore[no-untyped-def]
-                   of_leak, of_threshold, of_current):  # fmt: skip
-    """`of_potential` comes in from the tick after and goes out for the tick before."""
-    one = np.float32(1)
-    for row in range(potential.shape[0]):
-        for k in range(potential.shape[1]):
-            steep = one + slope * abs(potential[row, k] - threshold[k])
-            through = of_spikes[row, k] / (steep * steep)
-            total = of_potential[row, k] + through
-            of_current[row, k] = total
-            of_potential[row, k] = leak[k] * total
-            of_leak[k] += total * before[row, k]
-            of_threshold[k] -= through + total * spikes_before[row, k]
 
 
 class SpikingPass(Pass):
@@ -190,10 +176,11 @@ class SpikingPass(Pass):
         of = last.backward(t)
         for k in range(len(self._leak) - 1, -1, -1):
             potential, spikes = self._potentials[k], self._spikes[k]
-            _spike_adjoint(
-                of, self._of_potential[k], potential[t + 1], potential[t], spikes[t], self._leak[k],
-                self._threshold[k], np.float32(self.policy.slope), self._of_leak[k], self._of_threshold[k],
-                self._layers[k].of_out[t],
+            later = self._of_potential[k]  # of the tick after; comes out as that of the tick before
+            pull(
+                later, of, potential[t + 1], potential[t], spikes[t], self._leak[k], self._threshold[k],
+                np.float32(self.policy.slope), self._layers[k].of_out[t], later, self._of_leak[k],
+                self._of_threshold[k],
             )  # fmt: skip
             of = self._layers[k].backward(t)
         return np.asarray(of * self._scales)

@@ -11,10 +11,8 @@ import copy
 import csv
 import io
 import math
-import os
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -24,6 +22,7 @@ import torch
 from hil import __version__
 from hil.core.errors import BadInput
 from hil.core.vehicle import Vehicle
+from hil.core.whole_file import write_whole
 from hil_controllers.network import Network
 from hil_controllers.network.contract import vehicle_hash
 from hil_controllers.training.apg import Trainer, Update
@@ -233,13 +232,9 @@ class Session:
 
 def _write(path: Path, content: bytes) -> None:
     """Whole or not at all. Raises BadInput where the disk is full or the file cannot be written."""
-    part = path.with_name(f".{path.name}.part")
     try:
-        part.write_bytes(content)
-        os.replace(part, path)
+        write_whole(path, content)
     except OSError as error:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
         raise BadInput(
             f"{path}: cannot be written: {error.strerror}", hint="make room; the same command goes on from there"
         ) from error

@@ -7,7 +7,6 @@ import anything, so no key could vouch for it: its results are not kept.
 
 import hashlib
 import json
-import os
 import platform
 from collections.abc import Iterable, Iterator
 from functools import cache
@@ -17,6 +16,7 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from hil.core.errors import BadInput
+from hil.core.whole_file import write_whole
 from hil.machine import version_of
 from hil.manifest import sha256_of
 from hil.scenario.model import Scenario
@@ -53,10 +53,8 @@ class Kept:
     def put(self, key: str, result: PointResult) -> None:
         """Keep a result: whole or not at all."""
         path = self._path(key)
-        part = path.with_suffix(".part")
         try:
-            part.write_bytes(_Point.dump_json(result))
-            os.replace(part, path)
+            write_whole(path, _Point.dump_json(result))
         except OSError as error:
             raise BadInput(f"{path}: cannot be written: {error.strerror}", hint="is the disk full?") from error
 

@@ -5,7 +5,6 @@ scenario, and the tolerances of all of them (`tolerances.py`). Numbers have four
 CPU or numpy moves, more than any tolerance needs.
 """
 
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -18,6 +17,7 @@ from pydantic import Field
 
 import hil
 from hil.core.errors import BadInput
+from hil.core.whole_file import write_whole
 from hil.scenario.fields import FromList, Number, Strict
 from hil_reports.regression.strict_yaml import load
 from hil_reports.regression.tolerances import FILE as TOLERANCES
@@ -125,9 +125,7 @@ class References:
         text = _HEAD + yaml.safe_dump(data, sort_keys=False, default_flow_style=None, allow_unicode=True, width=1000)
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            part = path.with_suffix(".part")
-            part.write_text(text, encoding="utf-8")
-            os.replace(part, path)
+            write_whole(path, text.encode())
         except OSError as error:
             raise BadInput(
                 f"{path}: cannot be written: {error.strerror}", hint="--reference names a folder of your own"

@@ -3,6 +3,7 @@
 import csv
 import errno
 import math
+import os
 import pickle
 import re
 import shutil
@@ -382,14 +383,14 @@ def test_a_checkpoint_that_cannot_be_gone_on_from_is_one_line(session, change, w
 def test_a_full_disk_is_one_line_and_leaves_the_checkpoint_before(session, monkeypatch):
     one = session([0.3, 0.2, 0.1], updates=20, every=10)
     one.open()
-    write = Path.write_bytes
+    settle = os.fsync
 
-    def full(path, content):
+    def full(descriptor):
         if one.trainer.updates == 20:
             raise OSError(errno.ENOSPC, "No space left on device")
-        return write(path, content)
+        return settle(descriptor)
 
-    monkeypatch.setattr(Path, "write_bytes", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(BadInput, match="No space left on device"):
         one.train(lambda seen: None)
     monkeypatch.undo()
