@@ -62,16 +62,16 @@ def fly(job: Job, *, sink: Sink = ignore, stopwatch: Clock | None = None) -> Run
         clock=stopwatch or WallClock(),
         force=job.force,
     )
-    target, plan, simulated, wall_time = registry.load(registry.TARGETS, "target", job.target)(order)
+    target, plan, simulated, pace = registry.load(registry.TARGETS, "target", job.target)(order)
     info = plan.info(target, simulated=simulated)
     folder = create(job.out, job.utc, info, job.scenario.repeats) if job.out else None
     with _accounted(folder, info):
         if folder:
             write_scenario(folder, job.scenario)
             write_manifest(folder, manifest(job.scenario, info, flight=job.flight, utc=job.utc, command=job.command))
-        pace: Clock = WallClock() if wall_time or job.real_time else SimulatedClock()
+        clock = pace or (WallClock() if job.real_time else SimulatedClock())
         with LogWriter(info, folder) as writer, target:
-            log = run(plan, target, clock=pace, writer=writer, sink=sink)
+            log = run(plan, target, clock=clock, writer=writer, sink=sink)
         if folder:
             target.keep(folder)
         judged = judge(log, job.scenario.criteria)

@@ -11,7 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hil.core.arrays import setpoint_of, setpoint_values, state_of, state_values
-from hil.core.types import Command, Sample, State
+from hil.core.types import Command, Event, Sample, State
+
+__all__ = ["COLUMNS", "TIMING_COLUMNS", "Column", "Event", "LogInfo", "row", "to_sample"]
 
 Column = NDArray[np.float64]
 
@@ -101,12 +103,3 @@ class LogInfo:
     judge_from_s: float  # metrics look at [judge_from_s, judge_to_s]: after the ramp or settle time, before any landing
     judge_to_s: float
     source: str = ""  # the recorded flight's file name, for replay
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """Something worth telling that happened at one instant: an abort, a gap, a jump of the set-point."""
-
-    t_s: float
-    kind: str  # "abort", "gap", "setpoint-jump", "take-off", "landing", "fault" …
-    text: str

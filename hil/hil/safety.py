@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from hil.core.arrays import Floats, setpoint_of, state_of
+from hil.core.breach import Breach, Reaction
 from hil.core.frames import tilt
 from hil.core.types import Sample
 from hil.scenario.model import Safety
@@ -21,18 +22,19 @@ class SafetyMonitor:
         self._was_airborne = airborne
         self._was_asked_up = asked_up
 
-    def violation(self, sample: Sample) -> str | None:
+    def violation(self, sample: Sample) -> Breach | None:
         """Why the flight must end at this sample, or None."""
         position, (qx, qy, qz, qw) = sample.state.position, sample.state.attitude
         if not math.isfinite(sum(position) + qx + qy + qz + qw) and not all(
             map(math.isfinite, (*position, *sample.state.attitude))
         ):
-            return f"state is not finite at {sample.t_s:.2f} s"
+            return Breach(f"state is not finite at {sample.t_s:.2f} s", Reaction.STOP)
         for axis, value, limit in zip("xy", position, self._limits.geofence_m, strict=False):
             if abs(value) > limit:
-                return f"left the geofence: {axis} = {value:+.2f} m, allowed ±{limit:g} m"
+                return Breach(f"left the geofence: {axis} = {value:+.2f} m, allowed ±{limit:g} m", Reaction.HOLD)
         if position[2] > self._limits.geofence_m[2]:
-            return f"left the geofence: z = {position[2]:.2f} m, allowed up to {self._limits.geofence_m[2]:g} m"
+            allowed_m = self._limits.geofence_m[2]
+            return Breach(f"left the geofence: z = {position[2]:.2f} m, allowed up to {allowed_m:g} m", Reaction.HOLD)
         self._was_asked_up = self._was_asked_up or sample.setpoint.position[2] > _AIRBORNE_M
         if position[2] > _AIRBORNE_M:
             self._was_airborne = True
@@ -40,9 +42,9 @@ class SafetyMonitor:
                 return None
             angle_deg = math.degrees(tilt(sample.state.attitude))
             if angle_deg > self._limits.tilt_deg:
-                return f"tilted {angle_deg:.0f}°, allowed {self._limits.tilt_deg:g}°"
+                return Breach(f"tilted {angle_deg:.0f}°, allowed {self._limits.tilt_deg:g}°", Reaction.STOP)
         elif self._was_airborne and position[2] <= 0.0 and sample.setpoint.position[2] > _AIRBORNE_M:
-            return "hit the ground"
+            return Breach("hit the ground", Reaction.STOP)
         return None
 
     def never_flew(self) -> str | None:
@@ -72,8 +74,8 @@ class BatchMonitor:
         found = {}
         for k in (suspicious & ~self._ended).nonzero()[0].tolist():
             state, setpoint = state_of(states[k].tolist()), setpoint_of(setpoints[k].tolist())
-            if reason := self._alone(k).violation(Sample(tick, t_s, setpoint, state, None)):
-                found[k] = reason
+            if breach := self._alone(k).violation(Sample(tick, t_s, setpoint, state, None)):
+                found[k] = breach.reason
         self._ended[list(found)] = True
         self._was_asked_up |= asked_up
         self._was_airborne |= high

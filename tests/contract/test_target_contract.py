@@ -73,7 +73,7 @@ def test_samples_come_at_the_planned_ticks_on_the_planned_clock(prepare):
     with target:
         target.reset(plan.start, seed=plan.seed)
         for tick in plan.ticks:
-            sample = target.step(plan.reference.at(tick / plan.rate_hz))
+            (sample,) = target.step(plan.reference.at(tick / plan.rate_hz))
             assert sample.tick == tick
             assert sample.t_s == tick / plan.rate_hz
             assert len(row(sample)) == len(COLUMNS)
@@ -83,7 +83,7 @@ def test_the_first_sample_is_the_start(prepare):
     target, plan, _, _ = prepare()
     with target:
         target.reset(plan.start, seed=plan.seed)
-        assert target.step(plan.reference.at(0.0)).state == plan.start.state
+        assert target.step(plan.reference.at(0.0))[0].state == plan.start.state
 
 
 def test_stop_and_close_may_come_at_any_time_any_number_of_times(prepare):

@@ -93,7 +93,7 @@ def flown_again(flight, build=pid_firmware.build, *, velocity_scale=1.0):
     target.reset(flight.start, seed=1)
     at = RecordedReference(flight).at
     return Log.from_rows(
-        flight.log.info, [row(target.step(at(k / 100))) for k in range(round(flight.judge_to_s * 100) + 1)]
+        flight.log.info, [row(*target.step(at(k / 100))) for k in range(round(flight.judge_to_s * 100) + 1)]
     )
 
 

@@ -5,6 +5,7 @@
     │   ├── ScenarioError       … in a scenario file, with file:line:key
     │   └── FlightDataError     … in a recorded flight
     ├── TargetUnavailable   3   the device does not answer
+    ├── Refused             4   it is not safe to take off
     └── Interrupted         4   the operator stopped it (hil.bench)
 
 A flight that went badly is not an exception: it is a `RunResult`.
@@ -59,6 +60,12 @@ class TargetUnavailable(HilError):
     """The rig does not answer."""
 
     exit_code = 3
+
+
+class Refused(HilError):
+    """It is not safe to take off: nothing has moved, and nothing will."""
+
+    exit_code = 4
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

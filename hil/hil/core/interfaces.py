@@ -4,12 +4,14 @@ All are abstract or final: to change behaviour, wrap.
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from hil.core.arrays import Floats
-from hil.core.types import AttitudeThrust, Command, Sample, Setpoint, Start, State
+from hil.core.breach import Breach, Reaction
+from hil.core.types import AttitudeThrust, Command, Event, Sample, Setpoint, Start, State
 
 
 class Controller(ABC):
@@ -83,7 +85,12 @@ class Plant(ABC):
 
 
 class Target(ABC):
-    """A rig that takes set-points and gives samples. `with` opens it, and always stops, then closes."""
+    """A rig that takes set-points and gives samples. `with` opens it, and always stops, then closes.
+
+    A flight is open, reset, approach, step by step, leave, stop, close. A rig that puts its vehicle at the start has
+    nothing to approach and nothing to leave. One behind a link gives samples when they arrive, each at the tick that
+    it belongs to: none or several a step.
+    """
 
     name: str  # the word after --target
     controller_name: str
@@ -96,11 +103,27 @@ class Target(ABC):
 
     @abstractmethod
     def reset(self, start: Start, *, seed: int) -> None:
-        """Get ready to fly from `start`."""
+        """Get ready to fly from `start`, without moving. Raises Refused where that is not safe."""
 
     @abstractmethod
-    def step(self, setpoint: Setpoint) -> Sample:
-        """Give one set-point; the sample that pairs the state, this set-point and the command decided from both."""
+    def approach(self) -> Iterator[Sequence[Sample]]:
+        """Bring the vehicle to the start; what became known since, again and again, at ticks below 0."""
+
+    @abstractmethod
+    def step(self, setpoint: Setpoint) -> Sequence[Sample]:
+        """Give one set-point; the samples that became known. Each pairs state, set-point and command of its tick."""
+
+    @abstractmethod
+    def leave(self, reaction: Reaction) -> Iterator[Sequence[Sample]]:
+        """Bring the vehicle down, holding first if told to; what became known since, again and again."""
+
+    @abstractmethod
+    def alarm(self) -> Breach | None:
+        """Why the flight must end that no sample tells: a link gone silent, a vehicle that gave up, an operator."""
+
+    @abstractmethod
+    def news(self) -> Sequence[Event]:
+        """What happened on the rig since this was last asked."""
 
     @abstractmethod
     def stop(self) -> None:

@@ -5,6 +5,7 @@ Units: SI and radians. All of these are tuples of Python floats: immutable, hash
 of magnitude faster than arrays at one vehicle's size. `np.asarray(state.position)` gives the array.
 """
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
 Vec3 = tuple[float, float, float]
@@ -68,3 +69,12 @@ class Sample(NamedTuple):
     battery_v: float | None = None
     compute_s: float = 0.0  # wall time of the controller's decision
     round_trip_s: float = 0.0  # wall time of the whole step, link included
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something worth telling that happened at one instant: an abort, a gap, a jump of the set-point."""
+
+    t_s: float
+    kind: str  # "abort", "gap", "setpoint-jump", "take-off", "landing", "fault", "phase" …
+    text: str

@@ -1,13 +1,15 @@
 """Plant × controller in lock-step, simulated time: `sim` and `sil` now, `pil` with another controller later."""
 
 import math
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from hil.controller_choice import DEFAULT_CLASSICAL, DEFAULT_NETWORK, choose, refuse_target, refuse_yaw, told_of
+from hil.core.breach import Breach, Reaction
 from hil.core.clock import Clock
 from hil.core.interfaces import Controller, Plant, Target
-from hil.core.types import Command, Sample, Setpoint, Start, State
+from hil.core.types import Command, Event, Sample, Setpoint, Start, State
 from hil.flight_plan import plan_flight
 from hil.targets.order import Order, Prepared
 from hil.vehicle_choice import vehicle_of
@@ -57,7 +59,11 @@ class ClosedLoop(Target):
         self._tick = 0
         self._last = None
 
-    def step(self, setpoint: Setpoint) -> Sample:
+    def approach(self) -> Iterator[Sequence[Sample]]:
+        """Nothing to approach: a plant is put at its start."""
+        return iter(())
+
+    def step(self, setpoint: Setpoint) -> tuple[Sample]:
         """Decide, log, advance by one tick."""
         assert self._state is not None, "reset() comes first"
         now_s = self._clock.now_s
@@ -82,10 +88,11 @@ class ClosedLoop(Target):
             now = self._moved(self._last[1])
         assert in_force is not None
         self._state, self._tick = now, tick + 1
-        return Sample(
+        sample = Sample(
             tick, tick / self._rate_hz, setpoint, state, in_force[1], in_force[0], battery_v, compute_s,
             now_s() - begin_s,
         )  # fmt: skip
+        return (sample,)
 
     def _moved(self, command: Command) -> State:
         try:
@@ -95,6 +102,18 @@ class ClosedLoop(Target):
         (px, py, pz), (vx, vy, vz), (qx, qy, qz, qw), (wx, wy, wz) = state
         finite = math.isfinite((px + py + pz) + (vx + vy + vz) + (qx + qy + qz + qw) + (wx + wy + wz))
         return state if finite and (qx or qy or qz or qw) else LOST
+
+    def leave(self, reaction: Reaction) -> Iterator[Sequence[Sample]]:
+        """Nothing to bring down."""
+        return iter(())
+
+    def alarm(self) -> Breach | None:
+        """Samples tell all."""
+        return None
+
+    def news(self) -> Sequence[Event]:
+        """Nothing happens that samples do not show."""
+        return ()
 
     def stop(self) -> None:
         """Nothing turns."""

@@ -1,13 +1,14 @@
 """A recorded flight as a target: it flies itself again, sample by sample, whatever it is told."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
+from hil.core.breach import Breach, Reaction
 from hil.core.errors import BadInput, FlightDataError
 from hil.core.interfaces import Target
-from hil.core.types import Sample, Setpoint, Start
+from hil.core.types import Event, Sample, Setpoint, Start
 from hil.flight_plan import FlightPlan, plan_replay
 from hil.flights.reader import Flight, read_flight
 from hil.log import COLUMNS, to_sample
@@ -45,13 +46,29 @@ class Replay(Target):
         """Back to the first row; a recording starts where it started."""
         self._next = 0
 
-    def step(self, setpoint: Setpoint) -> Sample:
+    def approach(self) -> Iterator[Sequence[Sample]]:
+        """Take-off is in the recording, as rows before t = 0."""
+        return iter(())
+
+    def step(self, setpoint: Setpoint) -> tuple[Sample]:
         """The next recorded sample, with the set-point recorded in it. Raises FlightDataError at the end."""
         if self.remaining == 0:
             raise FlightDataError(f"{self.flight.name}: the recording is over after {len(self._rows)} rows")
         row = self._rows[self._next]
         self._next += 1
-        return to_sample([float(value) for value in row])
+        return (to_sample([float(value) for value in row]),)
+
+    def leave(self, reaction: Reaction) -> Iterator[Sequence[Sample]]:
+        """Landing is in the recording."""
+        return iter(())
+
+    def alarm(self) -> Breach | None:
+        """Samples tell all."""
+        return None
+
+    def news(self) -> Sequence[Event]:
+        """Nothing happens that samples do not show."""
+        return ()
 
     def stop(self) -> None:
         """Nothing turns."""

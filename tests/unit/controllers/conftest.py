@@ -62,7 +62,7 @@ def fly_once(controller, vehicle, at, duration_s, *, seed=1, sensors=None, start
         clock=NoClock(),
     )
     target.reset(start or Start(State(at(0.0).position, ZERO3, LEVEL, ZERO3)), seed=seed)
-    samples = [target.step(at(k / LOG_HZ)) for k in range(round(duration_s * LOG_HZ))]
+    samples = [target.step(at(k / LOG_HZ))[0] for k in range(round(duration_s * LOG_HZ))]
     return Flown(
         np.array([s.t_s for s in samples]),
         np.array([s.state.position for s in samples]),

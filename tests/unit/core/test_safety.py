@@ -2,6 +2,7 @@ import math
 
 import pytest
 
+from hil.core.breach import Breach, Reaction
 from hil.core.frames import quat_from_euler
 from hil.core.types import LEVEL, ZERO3, Sample, Setpoint, State
 from hil.safety import SafetyMonitor
@@ -33,12 +34,12 @@ def test_inside_the_limits_nothing_is_said(position):
     ],
 )
 def test_each_limit_ends_the_flight_and_says_which(position, said):
-    assert said in SafetyMonitor(LIMITS).violation(at(position))
+    assert said in SafetyMonitor(LIMITS).violation(at(position)).reason
 
 
 def test_too_much_tilt_ends_a_flight_in_the_air_only():
     tilted = quat_from_euler(math.radians(61), 0.0, 0.0)
-    assert "tilted 61°" in SafetyMonitor(LIMITS).violation(at((0.0, 0.0, 1.0), attitude=tilted))
+    assert "tilted 61°" in SafetyMonitor(LIMITS).violation(at((0.0, 0.0, 1.0), attitude=tilted)).reason
     assert SafetyMonitor(LIMITS).violation(at((0.0, 0.0, 0.0), attitude=tilted)) is None
     nearly = quat_from_euler(math.radians(59), 0.0, 0.0)
     assert SafetyMonitor(LIMITS).violation(at((0.0, 0.0, 1.0), attitude=nearly)) is None
@@ -48,7 +49,7 @@ def test_touching_the_ground_is_a_crash_only_after_flying_and_when_told_to_fly()
     monitor = SafetyMonitor(LIMITS)
     assert monitor.violation(at((0.0, 0.0, 0.0))) is None
     assert monitor.violation(at((0.0, 0.0, 0.5))) is None
-    assert monitor.violation(at((0.0, 0.0, 0.0))) == "hit the ground"
+    assert monitor.violation(at((0.0, 0.0, 0.0))) == Breach("hit the ground", Reaction.STOP)
     landing = SafetyMonitor(LIMITS)
     landing.violation(at((0.0, 0.0, 0.5)))
     assert landing.violation(at((0.0, 0.0, 0.0), wanted=ZERO3)) is None

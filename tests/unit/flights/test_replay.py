@@ -20,7 +20,7 @@ def replayed(flight, run_dir=None):
             writer.event(event)
         target.reset(NOWHERE, seed=3)
         for _ in target.ticks:
-            writer.append(target.step(Setpoint((9.0, 9.0, 9.0))))
+            writer.append(*target.step(Setpoint((9.0, 9.0, 9.0))))
         return writer.log()
 
 
@@ -87,7 +87,7 @@ def test_reset_goes_back_to_the_first_row(flight):
 
 
 def test_a_replayed_set_point_is_position_only(flight):
-    sample = Replay(flight).step(Setpoint(ZERO3, ZERO3))
+    (sample,) = Replay(flight).step(Setpoint(ZERO3, ZERO3))
     assert sample.setpoint.velocity is None
     assert sample.setpoint.acceleration is None
 

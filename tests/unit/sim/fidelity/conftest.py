@@ -62,7 +62,7 @@ def _made(vehicle, *, seconds=8.0, seed=3, rate_hz=RATE_HZ, disturbances=(), nam
         judge_to_s=seconds,
         source=name,
     )
-    rows = [row(target.step(_lively(k / rate_hz))) for k in range(round(seconds * rate_hz) + 1)]
+    rows = [row(*target.step(_lively(k / rate_hz))) for k in range(round(seconds * rate_hz) + 1)]
     return _flight(Log.from_rows(info, rows, events))
 
 
