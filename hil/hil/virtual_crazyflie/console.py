@@ -8,13 +8,13 @@ PORT = 0
 
 
 class Console:
-    """Sends lines of text with `say`. What is no ASCII becomes a question mark, as clients read ASCII."""
+    """Sends text with `say`. What is no ASCII becomes a question mark, as clients read ASCII."""
 
     def __init__(self, say: Callable[[Packet], None]) -> None:
         self._say = say
 
-    def print(self, text: str) -> None:
-        """Send a line; its newline is added."""
-        data = f"{text}\n".encode("ascii", "replace")
+    def write(self, text: str) -> None:
+        """Send text as it is, newlines and all."""
+        data = text.encode("ascii", "replace")
         for start in range(0, len(data), DATA_MAX):
             self._say(Packet(PORT, 0, data[start : start + DATA_MAX]))

@@ -4,7 +4,7 @@ Source: Bitcraze, crtp_mem.md. Which there are, and in which order, is what the 
 told: the trajectory memory and the memory tester; then that of an app, where there is one.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, MutableMapping, Sequence
 from typing import Protocol
 
 from hil.virtual_crazyflie.packet import DATA_MAX, Packet
@@ -16,6 +16,7 @@ TRAJECTORY, TESTER, APP = 0x12, 0x15, 0x18  # types
 
 _GET_NUMBER, _GET_INFO = 1, 2
 _ADDRESS = 8  # bytes of the address that one-wire memories have, and others leave 0
+_RESET = "memTst.resetW"
 _HEAD = 6  # id, address, status
 
 
@@ -56,13 +57,17 @@ class Ram:
         self._data[start : start + len(data)] = data
 
 
-class Pattern:
-    """The memory that tests a link: byte n reads as n modulo 256, and writes of anything else are counted."""
+class PatternMemory:
+    """The memory that tests a link: byte n reads as n modulo 256, and written bytes that are not are counted.
+
+    The count starts again at the write after parameter `memTst.resetW` was set.
+    """
 
     kind, size = TESTER, 4096
 
-    def __init__(self) -> None:
+    def __init__(self, parameters: MutableMapping[str, float]) -> None:
         self.errors = 0
+        self._parameters = parameters
 
     def read(self, start: int, length: int) -> bytes:
         """The pattern."""
@@ -70,6 +75,8 @@ class Pattern:
 
     def write(self, start: int, data: bytes) -> None:
         """Count the bytes that break the pattern."""
+        if self._parameters[_RESET]:
+            self._parameters[_RESET] = self.errors = 0
         self.errors += sum(byte != at & 0xFF for at, byte in enumerate(data, start))
 
 

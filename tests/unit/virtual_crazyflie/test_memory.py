@@ -1,6 +1,6 @@
 import pytest
 
-from hil.virtual_crazyflie.memory import APP, Memories, Ram, Pattern
+from hil.virtual_crazyflie.memory import APP, Memories, PatternMemory, Ram
 from hil.virtual_crazyflie.packet import Packet
 
 INFO, READ, WRITE = range(3)
@@ -13,7 +13,7 @@ def trajectory() -> bytearray:
 
 @pytest.fixture
 def memories(trajectory: bytearray) -> Memories:
-    return Memories([Ram(0x12, trajectory), Pattern()])
+    return Memories([Ram(0x12, trajectory), PatternMemory({"memTst.resetW": 0})])
 
 
 def ask(memories: Memories, channel: int, data: bytes) -> bytes | None:
@@ -69,12 +69,16 @@ def test_a_packet_that_ends_too_soon_has_no_answer(memories: Memories, channel: 
     assert ask(memories, channel, data) is None
 
 
-def test_the_tester_reads_as_a_pattern_and_counts_what_breaks_it(memories: Memories) -> None:
-    tester = Pattern()
+def test_the_tester_reads_as_a_pattern_and_counts_what_breaks_it() -> None:
+    parameters: dict[str, float] = {"memTst.resetW": 0}
+    tester = PatternMemory(parameters)
     memories = Memories([tester])
     assert ask(memories, READ, at(0, 254) + b"\4") == at(0, 254) + b"\0" + b"\xfe\xff\x00\x01"
     ask(memories, WRITE, at(0, 254) + b"\xfe\xff\x07\x01")
     assert tester.errors == 1
+    parameters["memTst.resetW"] = 1
+    ask(memories, WRITE, at(0, 0) + b"\x00\x02\x03")
+    assert (tester.errors, parameters["memTst.resetW"]) == (2, 0)
 
 
 def test_an_app_brings_a_memory_of_its_own() -> None:

@@ -9,8 +9,7 @@ from hil.virtual_crazyflie.variables import parameter_table
 
 BY_NAME = parameter_table().by_name
 ESTIMATOR, FLOAT, READ_ONLY = (
-    BY_NAME[name].ident.to_bytes(2, "little")
-    for name in ("stabilizer.estimator", "locSrv.extPosStdDev", "deck.bcFlow")
+    BY_NAME[name].ident.to_bytes(2, "little") for name in ("stabilizer.estimator", "locSrv.extPosStdDev", "deck.bcFlow")
 )
 UNKNOWN = (267).to_bytes(2, "little")
 TENTH = struct.pack("<f", 0.1)
