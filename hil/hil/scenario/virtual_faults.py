@@ -84,7 +84,7 @@ class BatterySag(Strict):
     """The battery is suddenly as empty as one with this voltage at rest."""
 
     kind: Literal["battery"]
-    resting_v: Annotated[float, Field(ge=0, le=30)] = Field(description="voltage without load, from then on")
+    volts: Annotated[float, Field(ge=0, le=30)] = Field(description="voltage without load, from then on")
     at_s: At = 0.0
     in_phase: InPhase = "task"
 
@@ -99,10 +99,11 @@ class PoseDropout(Strict):
 
 
 class Tumble(Strict):
-    """A blow that turns the vehicle over."""
+    """A torque turns the vehicle over, once it flies, until it lies on the floor."""
 
     kind: Literal["tumble"]
     at_s: At = 0.0
+    for_s: For = None
     in_phase: InPhase = "task"
 
 

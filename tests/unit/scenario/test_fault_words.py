@@ -8,7 +8,7 @@ from hil.scenario.shipped import shipped_dir
 from hil.scenario.virtual_faults import LinkDelay, LinkLoss, Reset
 
 NEEDED = {
-    "battery": "resting_v=3.2",
+    "battery": "volts=3.2",
     "delay": "added_s=0.01",
     "gyro_bias": "bias_rad_s=[0,1,0]",
     "link_delay": "added_s=0.01",
@@ -57,6 +57,7 @@ def test_every_kind_can_be_said(kind):
         ("link_loss:share=0.1,in_phase=takeoff", "in_phase: must be"),
         ("link_loss:kind=reset,share=0.1", "'kind=reset' is not key=value"),
         ("reset:for_s=3", "for_s: unknown key"),
+        ("battery:volts=-1", "volts: must be greater than or equal to 0"),
         ("link_blackout:at_s=-1", "at_s: must be greater than or equal to 0"),
         ("motor_efficiency:motor=5,factor=0", "motor: must be less than or equal to 4"),
     ],

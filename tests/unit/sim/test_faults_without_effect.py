@@ -16,7 +16,7 @@ from hil.targets.order import Order
 
 NEW = [
     "link_loss:share=0.5", "link_duplication:share=0.5", "link_delay:added_s=1", "link_blackout", "link_refused",
-    "reset", "battery:resting_v=3", "pose_dropout", "tumble", "log_overrun",
+    "reset", "battery:volts=3", "pose_dropout", "tumble", "log_overrun",
     "motor_efficiency:motor=1,factor=0.1,in_phase=take-off",
 ]  # fmt: skip
 
