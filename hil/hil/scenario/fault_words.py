@@ -52,7 +52,8 @@ def fault_from(mapping: Mapping[str, Any], where: str) -> Fault:
     try:
         return _Given.model_validate(data).fault
     except ValidationError as error:
-        first = problems(error, _Given, data, Source())[0]
+        found = problems(error, _Given, data, Source())
+        first = next((problem for problem in found if problem.text.startswith("unknown key")), found[0])
         key = first.key.removeprefix("fault").removeprefix(".")
         text = f"{key}: {first.text}" if key else first.text
         raise BadInput(f"{where}: {text}", hint=first.hint) from None

@@ -79,7 +79,10 @@ class VirtualProcess:
                 start_new_session=True,
             )
             client = VirtualClient(self._ready())
-            client.open()
+            try:
+                client.open()
+            except TargetUnavailable:
+                raise TargetUnavailable(f"the virtual vehicle did not start: {self._last_words()}") from None
             self._client = client
         except BaseException:
             self.close()
@@ -145,5 +148,7 @@ class VirtualProcess:
         self._child.wait(END_S)
         self._complaints.seek(0)
         lines = self._complaints.read().decode(errors="replace").strip().splitlines()
+        if lines and lines[-1].startswith("hil: this is a bug"):
+            lines.pop()  # what the traceback before it ends with says more
         told = [line.removeprefix("hil: ") for line in lines if line.startswith("hil: ")]
-        return (told or lines or [f"exit code {self._child.returncode}"])[-1]
+        return (told or lines[-1:] or [f"exit code {self._child.returncode}"])[0]

@@ -52,7 +52,7 @@ def test_every_kind_can_be_said(kind):
         ("link_loss:share=much", "share: must be a number, got 'much'"),
         ("link_loss:share=[", "share: not YAML"),
         ("link_loss:share=0.1,share=0.2", "share is given twice"),
-        ("link_loss:shar=0.1,share=0.1", "shar: unknown key; did you mean 'share'?"),
+        ("link_loss:shar=0.1", "shar: unknown key; did you mean 'share'?"),
         ("link_loss:share=0.1,direction=sideways", "direction: must be 'up', 'down' or 'both'"),
         ("link_loss:share=0.1,in_phase=takeoff", "in_phase: must be"),
         ("link_loss:kind=reset,share=0.1", "'kind=reset' is not key=value"),
