@@ -26,6 +26,7 @@ HOST = "127.0.0.1"
 PORT = 19850  # where clients scan first
 DATAGRAM_MAX = 64  # bytes; more than any packet
 LATE_MAX_S = 0.2
+HEARD_AT_ONCE = 1000  # datagrams, before time goes on: more than a socket's queue holds
 AT_ONCE_MS = 5  # of catching up, before sockets are looked at again
 IDLE_S = 0.5  # in lock-step nothing happens without being asked
 
@@ -136,18 +137,26 @@ class Server:
             self._close_udp()
         elif not refused and self._udp is None:
             self._open_udp()
-        while self._udp is not None:
+        if self._udp is not None:
+            self._hear(self._udp)
+            self._say(self._udp)
+        else:
+            self.linked.outgoing()  # is lost
+
+    def _hear(self, udp: socket.socket) -> None:
+        for _ in range(HEARD_AT_ONCE):
             try:
-                datagram, peer = self._udp.recvfrom(DATAGRAM_MAX)
+                datagram, peer = udp.recvfrom(DATAGRAM_MAX)
             except BlockingIOError:
-                break
+                return
             except ConnectionError:  # a client that has gone
                 continue
             self.linked.receive(datagram, peer)
+
+    def _say(self, udp: socket.socket) -> None:
         for datagram, to in self.linked.outgoing():
-            if self._udp is not None:
-                with suppress(OSError):  # nobody is there, or its queue is full: lost, as in the air
-                    self._udp.sendto(datagram, to)
+            with suppress(OSError):  # nobody is there, or its queue is full: lost, as in the air
+                udp.sendto(datagram, to)
 
     def _done(self, answer: Answer) -> Answer:
         """The answer, once what it tells of is true of the port, too."""
