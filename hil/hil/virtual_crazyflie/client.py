@@ -6,19 +6,11 @@ from typing import Any, NamedTuple
 from hil.control_socket import Connection
 from hil.core.errors import TargetUnavailable
 from hil.core.types import State, Vec3, Vec4
+from hil.virtual_crazyflie.body import Truth
 from hil.virtual_crazyflie.server import control_path
 
 ANSWER_S = 10.0  # everything but time is answered at once; a busy machine may take a while
 WALL_S_PER_S = 20.0  # of wall time, at most, for a second of lock-step
-
-
-class Truth(NamedTuple):
-    """What was true of the vehicle at one millisecond of its time."""
-
-    at_ms: int
-    state: State
-    motors: Vec4  # what they were given, fraction 0..1
-    battery_v: float
 
 
 class VirtualState(NamedTuple):

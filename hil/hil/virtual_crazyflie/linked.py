@@ -8,40 +8,19 @@ Time is the body's clock, which a reboot of the firmware does not set back.
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import Any, Protocol
 
 from hil.scenario.conditions import Delay, Disturbance, Fault, GyroBias, MotorEfficiency, Randomise
 from hil.scenario.virtual_faults import BatterySag, LogOverrun, PoseDropout, Reset, Tumble
 from hil.virtual_crazyflie.fault_schedule import FaultSchedule
+from hil.virtual_crazyflie.firmware import VirtualCrazyflie
 from hil.virtual_crazyflie.link_faults import LinkFaults, Peer
 from hil.virtual_crazyflie.packet import NULL
-
-
-class Inside(Protocol):
-    """What is asked of the vehicle behind the link: `firmware.VirtualCrazyflie`."""
-
-    body: Any
-    flight: Any
-    log_blocks: Any
-    boots: int
-
-    def receive(self, datagram: bytes) -> None:
-        """A datagram arrives."""
-
-    def tick(self) -> None:
-        """One millisecond passes."""
-
-    def outgoing(self) -> list[bytes]:
-        """What it sends, each once."""
-
-    def reboot(self) -> None:
-        """Its firmware starts anew."""
 
 
 class Linked:
     """The vehicle, the air around it and the faults to come. Faults of `task` count from boot until told otherwise."""
 
-    def __init__(self, vehicle: Inside, *, seed: int = 0, faults: Iterable[Fault] = ()) -> None:
+    def __init__(self, vehicle: VirtualCrazyflie, *, seed: int = 0, faults: Iterable[Fault] = ()) -> None:
         self.vehicle = vehicle
         self._air = LinkFaults(seed)
         self._to_come = FaultSchedule()
@@ -52,7 +31,7 @@ class Linked:
     @property
     def now_ms(self) -> int:
         """Milliseconds that have passed."""
-        return int(self.vehicle.body.now_ms)
+        return self.vehicle.body.now_ms
 
     @property
     def refused(self) -> bool:
