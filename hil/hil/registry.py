@@ -14,6 +14,9 @@ TARGETS = {
     "replay": "hil.targets.replay:build",
 }
 
+# those with a vehicle of their own: rehearsed in the simulator, then flown one at a time, an operator watching
+VEHICLE_TARGETS = frozenset({"crazyflie"})
+
 # those that can fly many repeats at once: (scenario, controller) -> PreparedBatch
 BATCH_TARGETS = {
     "sim": "hil.targets.batch_loop:build_sim_batch",

@@ -46,8 +46,9 @@ def run(plan: FlightPlan, target: Target, *, clock: Clock, writer: LogWriter, si
     except KeyboardInterrupt:
         flight.end(Breach(f"{INTERRUPTED} at {flight.t_s:.2f} s", Reaction.LAND))
     try:
-        if flight.reaction < Reaction.STOP:
-            flight.through(target.leave(flight.reaction))
+        while flight.reaction < Reaction.STOP:
+            if flight.through(target.leave(flight.reaction)):
+                break  # it is down; or else for a new reason more must be done, on the way down
     except KeyboardInterrupt:
         flight.end(Breach(f"{INTERRUPTED} at {flight.t_s:.2f} s", Reaction.STOP))
     finally:

@@ -116,16 +116,17 @@ def read_flight(path: Path) -> Flight:
         raise BadInput(f"{path}: no such folder")
     folder = RunFolder(path)
     log = folder.log()
-    if len(log) == 0:
-        raise BadInput(f"{path}: the log has no samples")
     if not (path / RESULT).exists():
         raise BadInput(f"{path}: no {RESULT}: the bench was stopped before it could judge")
+    result = folder.result()
+    if len(log) == 0 and result.outcome.is_verdict:
+        raise BadInput(f"{path}: the log has no samples")
     manifest = folder.manifest() if (path / MANIFEST).exists() else {}
     scenario_yaml = folder.scenario_yaml() if (path / SCENARIO).exists() else ""
     return Flight(
         name=path.name,
         log=log,
-        result=folder.result(),
+        result=result,
         manifest=manifest_without_folders(manifest, paths_in_scenario(scenario_yaml)),
         scenario_yaml=scenario_without_folders(scenario_yaml),
     )

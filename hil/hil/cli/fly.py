@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from hil.cli.clearance import Onboard, Setpoints, cleared, hardware_of
+
 if TYPE_CHECKING:
     from hil.bench import Interrupted, Job
     from hil.core.outcome import RunResult
 
+_VEHICLE = "With --target crazyflie"
 RECORDED = "flights/recorded"  # the shipped scenario that judges a recording by its own set-points
 
 
@@ -26,7 +29,8 @@ def run(
             "--target",
             "-t",
             help="sim (classical controllers), sil (the same loop and vehicle under a network or your own controller), "
-            "replay; several: repeat or separate by commas. Left out, each controller flies where it belongs.",
+            "replay, crazyflie (its controller is on board); several: repeat or separate by commas. Left out, each "
+            "controller flies where it belongs.",
         ),
     ] = None,
     controller: Annotated[
@@ -64,25 +68,72 @@ def run(
     real_time: Annotated[
         bool, typer.Option("--real-time", help="Simulate no faster than real time, to watch.")
     ] = False,
+    fault: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KIND:KEY=VALUE,…",
+            help="Break something besides what the scenario breaks, e.g. link_loss:share=0.05,at_s=3.",
+        ),
+    ] = None,
+    uri: Annotated[
+        str | None,
+        typer.Option(
+            rich_help_panel=_VEHICLE,
+            help="radio://…, usb://…, udp://…, tcp://…; virtual: starts one. Default $CFLIB_URI, then --device.",
+        ),
+    ] = None,
+    device: Annotated[str | None, typer.Option(rich_help_panel=_VEHICLE, help="Its name in sites/*.toml.")] = None,
+    onboard: Annotated[
+        Onboard | None,
+        typer.Option(
+            rich_help_panel=_VEHICLE,
+            help="Controller on board (default pid); app is a network, which --controller names.",
+        ),
+    ] = None,
+    setpoints: Annotated[
+        Setpoints | None,
+        typer.Option(rich_help_panel=_VEHICLE, help="Sent one by one (default), or uploaded as a trajectory."),
+    ] = None,
+    skip_sim_first: Annotated[
+        str | None,
+        typer.Option(
+            metavar="REASON",
+            rich_help_panel=_VEHICLE,
+            help="Take off though the simulator did not fly the same first; the reason is kept.",
+        ),
+    ] = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", rich_help_panel=_VEHICLE, help="Propellers may turn: ask no more.")
+    ] = False,
 ) -> None:
     """Fly scenarios on targets, judge every flight, write a report.
 
-    Exit code: 0 all passed, 1 a criterion failed, 2 bad input, 3 target unavailable, 4 aborted for safety.
+    With a vehicle (--target crazyflie) the same is flown in the simulator first; Ctrl-C lands, Ctrl-C again stops the
+    motors, and so does [b]hil stop[/b] from another terminal.
+
+    Exit code: 0 all passed, 1 a criterion failed, 2 bad input, 3 target unavailable, 4 refused or aborted for safety.
     """
     from hil.cli.jobs import expand
 
+    targets = words(target)
+    about_vehicle: dict[str, Any] = {"uri": uri, "device": device, "onboard": onboard, "setpoints": setpoints}
+    about_vehicle |= {"skip_sim_first": skip_sim_first, "yes": yes}
     work = expand(
         scenarios=scenario or [],
-        targets=words(target),
+        targets=targets,
         controllers=words(controller),
         overrides=_overrides(assign or [], seed=seed, repeats=repeats, vehicle=vehicle),
         flights=flight or [],
         flights_dir=flights,
         out=out,
         force=force,
+        faults=fault or [],
+        hardware=hardware_of(targets, about_vehicle),
+        unrehearsed=skip_sim_first,
     )
     if real_time:
         work = [replace(job, real_time=True) for job in work]
+    work = cleared(work, yes=yes)
     results, stopped = _fly(work, workers=jobs, quiet=as_json)
     page = _report(results, out, quiet=as_json) if report and not stopped else None
     if as_json:
@@ -141,7 +192,8 @@ def _fly(work: "list[Job]", *, workers: int, quiet: bool) -> "tuple[list[RunResu
 
     with Progress(work, quiet=quiet) as progress:
         try:
-            return fly_all(work, workers=workers, done=progress.done, sink=progress.sample), None
+            flown = fly_all(work, workers=workers, done=progress.done, sink=progress.sample, tell=progress.tell)
+            return flown, None
         except Interrupted as stopped:
             return stopped.results, stopped
 

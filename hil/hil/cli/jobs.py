@@ -16,8 +16,10 @@ from hil.flight_plan import plan_flight, plan_replay
 from hil.flights.find import WHERE_TO_GET_THEM, find_flights
 from hil.flights.reader import read_flight
 from hil.preflight import check
+from hil.scenario.fault_words import fault_of, with_faults
 from hil.scenario.model import NAME_MAX, Scenario
 from hil.scenario.shipped import find
+from hil.targets.order import Hardware
 from hil.targets.replay import refuse_another_task
 from hil.vehicle_choice import vehicle_of
 
@@ -32,13 +34,18 @@ def expand(
     flights_dir: Path | None,
     out: Path,
     force: bool = False,
+    faults: Sequence[str] = (),  # as words of --fault
+    hardware: Hardware | None = None,
+    unrehearsed: str | None = None,
 ) -> list[Job]:
     """Every flight asked for: scenario × target × controller × repeat, or × recording. Raises BadInput.
 
     Without targets each controller flies where it belongs, and without either the simulator's default flies.
     """
     _known("target", targets, registry.TARGETS)
-    rigs = _rigs(list(dict.fromkeys(targets)), list(dict.fromkeys(controllers)))
+    hardware = hardware or Hardware()
+    added = [fault_of(word) for word in faults]
+    rigs = _rigs(list(dict.fromkeys(targets)), list(dict.fromkeys(controllers)), onboard=hardware.onboard)
     replays = "replay" in rigs
     if not scenarios:
         if not (flights or flights_dir or replays):
@@ -47,7 +54,8 @@ def expand(
     utc, command = datetime.now(UTC), tuple(sys.argv[1:])
     jobs = []
     for path in find(scenarios):
-        for scenario, recordings in _variants(path, overrides, flights, flights_dir, replays=replays):
+        for plain, recordings in _variants(path, overrides, flights, flights_dir, replays=replays):
+            scenario = with_faults(plain, added)
             for target, words in rigs.items():
                 for repeat, controller, flight in _flights(target, scenario, recordings, words, force=force):
                     jobs.append(
@@ -61,13 +69,35 @@ def expand(
                             utc=utc,
                             command=command,
                             force=force,
+                            hardware=hardware,
+                            unrehearsed=unrehearsed,
                         )
                     )
     return jobs
 
 
-def _rigs(targets: list[str], controllers: list[str]) -> dict[str, list[str | None]]:
-    """The controllers to fly on each target; None is its default. Raises BadInput for one that flies on none."""
+def _rigs(targets: list[str], controllers: list[str], *, onboard: str) -> dict[str, list[str | None]]:
+    """The controllers to fly on each target; None is its default. Raises BadInput for one that flies on none.
+
+    A vehicle's is on board, and named by `onboard`; only where that is an app, a network of `controllers` is in it.
+    """
+    vehicles = registry.VEHICLE_TARGETS & set(targets)
+    if not vehicles:
+        return _plain_rigs(targets, controllers)
+    others = [target for target in targets if target not in vehicles]
+    networks = [word for word in controllers if onboard == "app" and targets_of(word) == ("sil",)]
+    rest = [word for word in controllers if word not in networks or "sil" in others]
+    if rest and not set(others) - {"replay"}:
+        raise BadInput(
+            f"a vehicle flies the controller it has on board, not {rest[0]}",
+            hint="--onboard says which; with -t sim,crazyflie, --controller is for sim",
+        )
+    plain = _plain_rigs(others, rest) if others else {}
+    return {target: ([*networks] or [None]) if target in vehicles else plain[target] for target in targets}
+
+
+def _plain_rigs(targets: list[str], controllers: list[str]) -> dict[str, list[str | None]]:
+    """The same for targets without a vehicle."""
     if not targets:
         rigs: dict[str, list[str | None]] = {}
         for word in controllers:

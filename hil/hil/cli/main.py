@@ -18,6 +18,7 @@ from hil.cli import (
     judge,
     look,
     regression,
+    stop,
     suite,
     train,
     virtual,
@@ -34,6 +35,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 app.command("run")(fly.run)
+app.command("stop")(stop.stop)
 app.command("demo")(fly.demo)
 app.command("validate")(look.validate)
 app.command("scenarios")(look.scenarios)

@@ -20,7 +20,9 @@ class Figure:
 
 def group_figures(summary: GroupSummary, *, name: str) -> list[Figure]:
     """The plots of one group; those its logs cannot give are left out."""
-    logs = [flight.log for flight in summary.group.flights]
+    logs = [flight.log for flight in summary.group.flights if len(flight.log)]
+    if not logs:
+        return []
     limits = [position_error.Limit(_limit_label(c), c.metric, c.limit) for c in summary.criteria if c.limit is not None]
     panels = {_panel_label(criterion): [_row("", criterion)] for criterion in summary.criteria}
     drawn = (
@@ -43,10 +45,11 @@ def group_figures(summary: GroupSummary, *, name: str) -> list[Figure]:
 
 
 def scenario_figures(groups: Sequence[GroupSummary], *, name: str) -> list[Figure]:
-    """Setups side by side; nothing where there is only one."""
-    if len(groups) < 2:
+    """Setups side by side; nothing where only one flew."""
+    flown = {setup_label(group): [flight.log for flight in group.group.flights] for group in groups}
+    logs = {setup: kept for setup, all_logs in flown.items() if (kept := [log for log in all_logs if len(log)])}
+    if len(logs) < 2:
         return []
-    logs = {setup_label(group): [flight.log for flight in group.group.flights] for group in groups}
     panels: dict[str, list[Row]] = {}
     for group in groups:
         for criterion in group.criteria:
