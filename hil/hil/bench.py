@@ -99,8 +99,11 @@ def fly(job: Job, *, sink: Sink = ignore, tell: Tell = silent, stopwatch: Clock 
                 writer.event(Event(plan.ticks[0] / plan.rate_hz, *rehearsal))
             cleared = rehearsal is None or rehearsal[0] != "abort"
             if cleared:
-                with Attended(target, tell) if has_vehicle else target as rig:
-                    run(plan, rig, clock=clock, writer=writer, sink=sink)
+                try:
+                    with Attended(target, tell) if has_vehicle else target as rig:
+                        run(plan, rig, clock=clock, writer=writer, sink=sink)
+                except Refused as refusal:  # before there was anything to fly
+                    writer.event(Event(plan.ticks[0] / plan.rate_hz, "abort", refused(refusal)))
             log = writer.log()
         if folder and cleared:
             target.keep(folder)

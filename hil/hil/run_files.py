@@ -6,7 +6,8 @@ PARQUET, PART, EVENTS = "samples.parquet", "samples.part", "events.jsonl"
 SCENARIO, MANIFEST, RESULT = "scenario.yaml", "manifest.json", "result.json"
 SAMPLES = (PARQUET, PART)
 NETWORK, NEURONS = "network.json", "neurons.npz"  # of flights under a network
-RUN_FILES = (*SAMPLES, EVENTS, SCENARIO, MANIFEST, RESULT, NETWORK, NEURONS)
+LINK = "link.json"  # of flights of a vehicle behind a link
+RUN_FILES = (*SAMPLES, EVENTS, SCENARIO, MANIFEST, RESULT, NETWORK, NEURONS, LINK)
 
 
 def is_run_folder(path: Path) -> bool:

@@ -1,7 +1,8 @@
 """Which flights there are: run folders read, sorted and grouped, so that repeats stand together.
 
-A group is what may be averaged: one scenario, one target, one controller, one vehicle, and never a real flight with a
-simulated one. The order of everything depends on what is in the folders, not on the order they were named in.
+A group is what may be averaged: one scenario, one target, one controller, one vehicle, never a real flight with a
+simulated one, nor errors against the truth with errors against what a vehicle believes. The order of everything depends
+on what is in the folders, not on the order they were named in.
 """
 
 import hashlib
@@ -16,6 +17,7 @@ from hil.log import Log
 from hil.run_files import MANIFEST, RESULT, SCENARIO
 from hil.run_folder import RunFolder
 from hil_reports.file_names import manifest_without_folders, paths_in_scenario, scenario_without_folders
+from hil_reports.link import Link, read_link
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,7 @@ class Flight:
     result: RunResult
     manifest: Mapping[str, Any]  # empty when the folder has none; like scenario_yaml, with file names for paths
     scenario_yaml: str  # empty when the folder has none
+    link: Link | None = None  # of a vehicle behind one
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,7 @@ class Group:
     controller: str
     vehicle: str
     simulated: bool
+    state_source: str  # what the error is against: the truth, or what the vehicle believes
     flights: tuple[Flight, ...]
 
     @property
@@ -93,7 +97,7 @@ def gather(run_dirs: Sequence[Path]) -> ReportData:
     """Run folders as groups of flights; a folder named twice counts once. Raises BadInput if none are given."""
     if not run_dirs:
         raise BadInput("no run folders given", hint="give folders that `hil run` wrote, e.g. runs/*")
-    groups: dict[tuple[str, str, str, str, bool], list[Flight]] = {}
+    groups: dict[tuple[str, str, str, str, bool, str], list[Flight]] = {}
     damaged = []
     for folder in {Path(run_dir).resolve() for run_dir in run_dirs}:
         try:
@@ -102,7 +106,7 @@ def gather(run_dirs: Sequence[Path]) -> ReportData:
             damaged.append(Damaged(folder.name, error.message.replace(f"{folder}/", "").replace(f"{folder}: ", "")))
             continue
         info, result = flight.log.info, flight.result
-        key = (result.scenario, result.target, result.controller, info.vehicle, info.simulated)
+        key = (result.scenario, result.target, result.controller, info.vehicle, info.simulated, info.state_source)
         groups.setdefault(key, []).append(flight)
     return ReportData(
         tuple(Group(*key, tuple(sorted(groups[key], key=_flight_order))) for key in sorted(groups)),
@@ -129,6 +133,7 @@ def read_flight(path: Path) -> Flight:
         result=result,
         manifest=manifest_without_folders(manifest, paths_in_scenario(scenario_yaml)),
         scenario_yaml=scenario_without_folders(scenario_yaml),
+        link=read_link(path),
     )
 
 

@@ -95,6 +95,8 @@ def divergences(comparison: "Comparison") -> None:
 
     console = Console(highlight=False)
     console.print(answer(comparison), soft_wrap=True)
+    for text in comparison.mind:
+        console.print(f"[yellow]{escape(text)}[/]", soft_wrap=True)
     for found in comparison.divergences:
         when = "together" if found.t_s is None else f"{found.t_s:.2f} s"
         console.print(f"  {found.signal:<10} {when:>10}   [dim]{found.basis}[/]", soft_wrap=True)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from hil.core.types import TRUTH
 from hil_reports.formats.numbers import limit_text, metric_label, unit_text
 from hil_reports.formats.summary import GroupSummary, MetricSummary
 from hil_reports.plots import attitude, motors, path, position_error, spread, view_3d
@@ -29,7 +30,7 @@ def group_figures(summary: GroupSummary, *, name: str) -> list[Figure]:
         (
             "Error over time",
             position_error.draw(logs, limits, name=f"{name}-error"),
-            "Limits hold for the named metric.",
+            "Limits hold for the named metric." + _against(summary),
         ),
         ("Path", path.draw(logs, name=f"{name}-path"), "World frame, equal scales."),
         ("Path in space", view_3d.draw(logs, name=f"{name}-space"), "Drag, or focus and use the arrow keys, to turn."),
@@ -56,7 +57,10 @@ def scenario_figures(groups: Sequence[GroupSummary], *, name: str) -> list[Figur
             panels.setdefault(_panel_label(criterion), []).append(_row(setup_label(group), criterion))
     overlaid = position_error.draw_overlaid(logs, name=f"{name}-overlay")
     dots = spread.draw(panels, name=f"{name}-dots", title="criteria, setup by setup")
-    figures = [Figure("Error of every setup", overlaid, "Line: median over repeats; shade: lowest to highest.")]
+    note = "Line: median over repeats; shade: lowest to highest."
+    if any(map(_against, groups)):
+        note += " est.: error against the on-board estimate."
+    figures = [Figure("Error of every setup", overlaid, note)]
     if dots is not None:
         note = "A dot is a flight that met the limit, a cross one that did not; bar: mean; dashed: limit."
         figures.append(Figure("Criteria of every setup", dots, note))
@@ -64,8 +68,14 @@ def scenario_figures(groups: Sequence[GroupSummary], *, name: str) -> list[Figur
 
 
 def setup_label(summary: GroupSummary) -> str:
-    """Target and controller, marked where it really flew: "replay / on-board (real)"."""
-    return summary.group.setup + ("" if summary.group.simulated else " (real)")
+    """Target and controller, marked where it really flew: "replay / on-board (real)"; "est.": by its own estimate."""
+    marks = [*(["real"] if not summary.group.simulated else []), *(["est."] if _against(summary) else [])]
+    return summary.group.setup + (f" ({', '.join(marks)})" if marks else "")
+
+
+def _against(summary: GroupSummary) -> str:
+    source = summary.group.state_source
+    return "" if source == TRUTH else f" Error against the {source}."
 
 
 def _row(label: str, criterion: MetricSummary) -> Row:

@@ -45,6 +45,7 @@ def _group(summary: GroupSummary) -> dict[str, Any]:
         "controller": group.controller,
         "vehicle": group.vehicle,
         "simulated": group.simulated,
+        "state_source": group.state_source,
         "outcome": summary.outcome.value,
         "flights": summary.flights,
         "repeated_seeds": group.repeated_seeds,
@@ -60,6 +61,7 @@ def _group(summary: GroupSummary) -> dict[str, Any]:
                 "events": [{"t_s": e.t_s, "kind": e.kind, "text": e.text} for e in flight.log.events],
                 "result": flight.result.as_json(),
                 "manifest": dict(flight.manifest),
+                "link": asdict(flight.link) if flight.link else None,
             }
             for flight in group.flights
         ],
