@@ -75,6 +75,7 @@ def test_a_refusal_is_an_aborted_flight_with_a_readable_log_and_a_report(hil, sc
     monkeypatch.setenv("FAKE_VEHICLE", "refuse")
     answer = hil("run", scenario_file(), "-t", "crazyflie")
     assert answer.code == 4
+    assert "no row in the window" not in answer.out
     assert "take-off" not in happened
     (folder,) = Path("runs").iterdir()
     assert len(Log.open(folder)) == 0
@@ -107,6 +108,13 @@ def test_yes_says_so(hil, scenario_file, happened, monkeypatch):
     answer = hil("run", scenario_file(), "-t", "crazyflie", "--yes", "--json", "--no-report")
     assert answer.code == 0, answer.err
     assert Log.open(answer.results[0]["run_dir"]).info.state_source == "on-board estimate"
+
+
+def test_the_verdict_says_what_the_error_of_a_real_flight_is_against(hil, scenario_file, happened, monkeypatch):
+    path, said = scenario_file(), "error against the on-board estimate: no outside measurement"
+    assert said not in hil("run", path, "-t", "crazyflie", "--no-report").out
+    monkeypatch.setenv("FAKE_VEHICLE", "real")
+    assert said in hil("run", path, "-t", "crazyflie", "--yes", "--no-report").out
 
 
 class _Terminal(io.StringIO):
