@@ -22,8 +22,8 @@ from hil.virtual_crazyflie.positioning import Fix
 PREDICT_MS = 10
 INITIAL_STD = (100.0, 0.01, 0.1)  # m, m/s, m/s²: position unknown, standing, level within 0.6°
 INITIAL_YAW_STD_RAD = 1.0
-VELOCITY_WALK = 0.05  # m/s per √s
-TILT_WALK = 0.05  # m/s² per √s: of the acceleration that a wrong tilt makes
+VELOCITY_WALK = 0.015  # m/s per √s
+TILT_WALK = 0.03  # m/s² per √s: of the acceleration that a wrong tilt makes
 YAW_WALK = 0.01  # rad per √s
 STD_MAX = (100.0, 10.0, 10.0)
 

@@ -52,6 +52,7 @@ class FlightStack:
         self.motors = OFF
         self.wanted = NULL
         self.body, self.parameters = body, parameters
+        body.give(OFF)
         self._console = console
         self.imu, self.power = Imu(body, seed), Power()
         self.estimator = Estimator(parameters)
