@@ -90,6 +90,9 @@ class FlightStack:
     def _sense(self) -> None:
         self.imu.sample()
         self.power.update(self.now_ms, self.body.battery_v)
+        if not self.estimator.is_plausible:
+            self._console("ESTKALMAN: out of bounds, reset\n")
+            self.estimator.reset()
         if self.parameters.get(RESET_ESTIMATION, 0):
             self.parameters[RESET_ESTIMATION] = 0
             self.estimator.reset()

@@ -147,6 +147,15 @@ def test_the_high_level_commander_plans_but_is_not_followed_until_handed_back(bo
     assert (accepted, ignored, bench.flight.wanted.feeds_forward) == (0, False, True)
 
 
+def test_handing_back_with_nothing_planned_stops_the_motors_within_10_ms(boot):
+    bench = boot()
+    bench.hover()
+    bench.position(0.0, 0.0, 0.6)
+    bench.ms(100)
+    bench.send(7, 1, bytes(5))
+    assert bench.ms_until_off() <= 10
+
+
 def test_after_boot_the_high_level_commander_is_in_force_with_nothing_wanted(boot):
     bench = boot()
     bench.ms(10)

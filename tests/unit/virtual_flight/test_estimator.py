@@ -197,3 +197,14 @@ def test_the_attitude_is_a_unit_quaternion_after_ten_seconds(boot):
     bench.ms(10_000)
     assert math.hypot(*bench.flight.estimate.attitude) == pytest.approx(1.0, abs=1e-9)
     assert bench.flight.estimate.attitude == pytest.approx(quat_from_euler(0, 0, 2.0), abs=0.05)
+
+
+@pytest.mark.parametrize("far_m", [200.0, 1e30, 3e38])
+def test_an_estimate_out_of_bounds_begins_anew_and_the_log_stays_readable(boot, far_m):
+    bench = boot(positioning="external")
+    bench.ms(10)
+    bench.send(6, 0, struct.pack("<3f", far_m, -far_m, far_m))
+    bench.ms(20)
+    assert "ESTKALMAN: out of bounds, reset\n" in bench.said
+    assert bench.flight.estimate.position == pytest.approx((0.0, 0.0, 0.0), abs=0.01)
+    assert all(math.isfinite(read()) for read in bench.flight.log_values.values())

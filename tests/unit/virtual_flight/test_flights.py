@@ -16,9 +16,9 @@ from hil.virtual_crazyflie.supervisor import Condition
 OFF = (0.0,) * 4
 LEVEL = packed((0.0, 0.0, 0.0, 1.0))
 LAP_S, LONG_M, WIDE_M = 8.0, 0.6, 0.3
-HOVER_RMSE_M = {"pid-firmware": 0.12, "geometric": 0.06, "snn": 0.06}
-FULL_STATE_RMSE_M = {"pid-firmware": 0.40, "geometric": 0.10, "snn": 0.13}
-POSITION_RMSE_M = {"pid-firmware": 0.40, "geometric": 0.30, "snn": 0.30}
+HOVER_RMSE_M = {"pid-firmware": 0.08, "geometric": 0.05, "snn": 0.05}
+FULL_STATE_RMSE_M = {"pid-firmware": 0.34, "geometric": 0.08, "snn": 0.10}
+POSITION_RMSE_M = {"pid-firmware": 0.34, "geometric": 0.32, "snn": 0.28}
 WORDS = {0x20E, 0x10E, 0x11E, 0x31E, 0x21E}  # 0x10e: planning, motors not yet given anything
 
 pytestmark = pytest.mark.slow
