@@ -50,10 +50,16 @@ class LinkFaults:
             for echo in (False, True)
         }
 
-    def begin(self, fault: LinkFault, now_ms: int) -> None:
-        """It sets in now, and ends by itself after `for_s`."""
+    def begin(self, fault: LinkFault, now_ms: int) -> int:
+        """It sets in now, and ends by itself after `for_s`; gives a number to `end` it by before."""
+        number = next(self._numbers)
         until_ms = now_ms + 1000.0 * fault.for_s if fault.for_s is not None else math.inf
-        self._active[next(self._numbers)] = (fault, until_ms)
+        self._active[number] = (fault, until_ms)
+        return number
+
+    def end(self, number: int) -> None:
+        """It is over; for one that ended by itself nothing happens."""
+        self._active.pop(number, None)
 
     def refused(self, now_ms: int) -> bool:
         """Whether the port is closed."""

@@ -23,8 +23,9 @@ class Linked:
     def __init__(self, vehicle: VirtualCrazyflie, *, seed: int = 0, faults: Iterable[Fault] = ()) -> None:
         self.vehicle = vehicle
         self._air = LinkFaults(seed)
-        self._to_come = FaultSchedule()
+        self._to_come, self._of_scenario = FaultSchedule(), FaultSchedule()
         self._to_come.add(faults, task_at_ms=0)
+        self._ended_by_next: list[int] = []  # the link faults of the scenario
         self._overrun_until_ms = 0.0
         self._peer: Peer | None = None
 
@@ -63,7 +64,7 @@ class Linked:
 
     def phase(self, name: str) -> Sequence[Fault]:
         """A phase of the flight begins now; gives the faults that will set in because of it."""
-        begun = self._to_come.phase(name, self.now_ms)
+        begun = [fault for some in (self._to_come, self._of_scenario) for fault in some.phase(name, self.now_ms)]
         self._set_in()
         return begun
 
@@ -76,19 +77,31 @@ class Linked:
         seed: int,
         task_in_ms: int,
     ) -> None:
-        """What a scenario does to the flight that begins now; the task's t = 0 is `task_in_ms` ahead."""
+        """What a scenario does to the flight that begins now; the task's t = 0 is `task_in_ms` ahead.
+
+        Faults of an earlier scenario that are still to come do not come, and the link is as it was before it. What
+        broke on the vehicle stays broken.
+        """
         self._air.seed(seed)
+        while self._ended_by_next:
+            self._air.end(self._ended_by_next.pop())
         self.vehicle.body.conditions(
             disturbances=disturbances, faults=(), randomise=randomise, seed=seed, task_in_ms=task_in_ms
         )
-        self._to_come.add(faults, task_at_ms=self.now_ms + task_in_ms)
+        self._of_scenario = FaultSchedule()
+        self._of_scenario.add(faults, task_at_ms=self.now_ms + task_in_ms)
 
     def _set_in(self) -> None:
         for fault in self._to_come.due(self.now_ms):
             self._begin(fault)
+        for fault in self._of_scenario.due(self.now_ms):
+            number = self._begin(fault)
+            if number is not None:
+                self._ended_by_next.append(number)
         self.vehicle.log_blocks.overrun = self.now_ms < self._overrun_until_ms
 
-    def _begin(self, fault: Fault) -> None:
+    def _begin(self, fault: Fault) -> int | None:
+        """It sets in; the number of one of the link."""
         body = self.vehicle.body
         match fault:
             case MotorEfficiency():
@@ -108,7 +121,8 @@ class Linked:
             case LogOverrun():
                 self._overrun_until_ms = math.inf if fault.for_s is None else self.now_ms + 1000.0 * fault.for_s
             case _:
-                self._air.begin(fault, self.now_ms)
+                return self._air.begin(fault, self.now_ms)
+        return None
 
     def _arrive(self) -> None:
         for datagram, peer in self._air.arrived("up", self.now_ms):

@@ -133,6 +133,21 @@ def test_a_scenario_begins_with_its_task_and_the_wind_is_the_bodys(inside):
     assert inside.heard == []
 
 
+def test_the_next_scenario_is_spared_the_faults_of_the_last(inside):
+    one = linked(inside, "link_loss:share=1,direction=down")
+    words = {"disturbances": [], "randomise": Randomise(), "seed": 0, "task_in_ms": 0}
+    blackout, late, landing = map(fault_of, ("link_blackout:direction=up", "tumble:at_s=1", "tumble:in_phase=land"))
+    one.conditions(faults=[blackout, late, landing], **words)
+    one.receive(b"\x30a", ONE)
+    assert inside.heard == []
+    one.conditions(faults=[], **words)
+    one.receive(b"\x30b", ONE)
+    assert (inside.heard, one.outgoing()) == ([(0, b"\x30b")], [])
+    assert one.phase("land") == []
+    pass_ms(one, 1001)
+    assert [what for what, *_ in inside.told] == ["conditions", "conditions"]
+
+
 def test_a_port_is_refused_for_its_time(inside):
     one = linked(inside, "link_refused:at_s=0.01,for_s=0.02")
     closed = []
