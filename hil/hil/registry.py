@@ -12,6 +12,7 @@ TARGETS = {
     "sim": "hil.targets.closed_loop:build_sim",
     "sil": "hil.targets.closed_loop:build_sil",
     "replay": "hil.targets.replay:build",
+    "crazyflie": "hil.targets.crazyflie.build:build",
 }
 
 # those with a vehicle of their own: rehearsed in the simulator, then flown one at a time, an operator watching
