@@ -120,7 +120,7 @@ class VirtualRig:
             "faults": [fault for fault in _dumped(scenario, "faults") if fault["in_phase"] == TASK],
             "randomise": _dumped(scenario, "randomise"),
         }
-        self.client.conditions(task_in_ms=task_in_ms, seed=seed, scenario=given)
+        self.client.conditions(task_in_ms=task_in_ms, seed=seed, scenario=given, goes_on=True)
 
     def phase(self, name: str) -> None:
         """Faults may be waiting for it."""
