@@ -17,6 +17,7 @@ from hil.cli import (
     import_network,
     judge,
     look,
+    motor_check,
     regression,
     stop,
     suite,
@@ -36,6 +37,7 @@ app = typer.Typer(
 )
 app.command("run")(fly.run)
 app.command("stop")(stop.stop)
+app.command("motor-check")(motor_check.motor_check)
 app.command("demo")(fly.demo)
 app.command("validate")(look.validate)
 app.command("scenarios")(look.scenarios)

@@ -26,4 +26,10 @@ def stop(
         print(f"told the bench that flies {where}: {'landing' if land else 'motors stopped'}")
     if told:
         return
-    raise TargetUnavailable("no bench answers that flies it")
+    if land:
+        raise TargetUnavailable(
+            "no bench answers that flies it", hint="hil stop without --land stops the motors over a link of its own"
+        )
+    from hil.targets.crazyflie.emergency import emergency_stop
+
+    print(f"no bench answers; sent the emergency stop over a link of its own to {emergency_stop(uri)}")
