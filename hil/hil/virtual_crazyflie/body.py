@@ -48,8 +48,7 @@ class Body:
         self.specific_force: Vec3 = (0.0, 0.0, GRAVITY_M_S2)  # body, m/s²: what an accelerometer feels
         self._cell = Cell(vehicle)
         self._weak: list[float] = [1.0, 1.0, 1.0, 1.0]
-        self._late_ms = round(vehicle.command_delay_s / STEP_S)
-        self._on_their_way: deque[Vec4] = deque([_OFF] * self._late_ms)
+        self._on_their_way: deque[Vec4] = deque([_OFF] * round(vehicle.command_delay_s / STEP_S))
         self._pose_back_ms = 0
         self._tumble_until_ms = 0
         self._to_come: list[tuple[int, Callable[[], None]]] = []  # by ms

@@ -7,6 +7,8 @@ read Δ = 0.25 V too much. The last term takes that off below half of hover, whe
 straight line, assumed. A full cell then rests at 4.15 V, as measured. Charge is counted while the rotors turn.
 """
 
+import math
+
 from hil.core.vehicle import Vehicle
 from hil_sim.battery import Supply, supply_of
 
@@ -28,9 +30,8 @@ class Cell:
         """Terminal voltage at this mean duty, V. A vehicle without a battery model has the voltage it was told."""
         if not self._models_sag:
             return self._told_v
-        light = max(0.0, 1.0 - mean_duty / (0.5 * self._hover))
         supply = self.supply
-        return supply.rest_v - supply.sag_v * mean_duty - self._drained_v - EXCESS_AT_REST_V * light
+        return supply.rest_v - supply.sag_v * mean_duty - self._drained_v - _excess_v(mean_duty, self._hover)
 
     def scale(self, mean_duty: float) -> float:
         """Steady motor state over duty: V / V_ref, or 1 for a vehicle without a battery model."""
@@ -44,3 +45,21 @@ class Cell:
         """Rest at this voltage from now on, V."""
         self._told_v = resting_v
         self._drained_v = self.supply.rest_v - EXCESS_AT_REST_V - resting_v
+
+
+def charged_as(vehicle: Vehicle, volts: float, mean_duty: float) -> Vehicle:
+    """The vehicle with a battery that shows this voltage at this mean duty.
+
+    V_hover + sag u_hover = V_rest and u_hover = m_hover V_ref / V_hover: a quadratic in V_hover.
+    """
+    battery = vehicle.battery
+    if battery is None:
+        return vehicle
+    rest_v = volts + battery.sag_v * mean_duty + _excess_v(mean_duty, vehicle.hover_command)
+    loss = 4.0 * battery.sag_v * vehicle.hover_motor * battery.reference_v
+    return vehicle.charged((rest_v + math.sqrt(max(0.0, rest_v * rest_v - loss))) / 2.0)
+
+
+def _excess_v(mean_duty: float, hover_duty: float) -> float:
+    """What the law of flight reads too much, V."""
+    return EXCESS_AT_REST_V * max(0.0, 1.0 - mean_duty / (0.5 * hover_duty))

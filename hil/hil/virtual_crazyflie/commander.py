@@ -114,12 +114,11 @@ def _stop() -> Wanted:
 def _full_state(
     x: int, y: int, z: int, vx: int, vy: int, vz: int, ax: int, ay: int, az: int, code: int, p: int, q: int, r: int
 ) -> Wanted:  # fmt: skip
-    quat = unpacked(code)
     return Wanted(
         x=Mode.ABSOLUTE, y=Mode.ABSOLUTE, z=Mode.ABSOLUTE, quat=Mode.ABSOLUTE,
         position=(x / 1e3, y / 1e3, z / 1e3), velocity=(vx / 1e3, vy / 1e3, vz / 1e3),
         acceleration=(ax / 1e3, ay / 1e3, az / 1e3), feeds_forward=True,
-        attitude=euler_zyx(quat), quat_xyzw=quat, rates=(p / 1e3, q / 1e3, r / 1e3),
+        attitude=euler_zyx(unpacked(code)), rates=(p / 1e3, q / 1e3, r / 1e3),
     )  # fmt: skip
 
 

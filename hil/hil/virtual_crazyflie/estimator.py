@@ -22,10 +22,10 @@ from hil.virtual_crazyflie.positioning import Fix
 PREDICT_MS = 10
 INITIAL_STD = (100.0, 0.01, 0.1)  # m, m/s, m/s²: position unknown, standing, level within 0.6°
 INITIAL_YAW_STD_RAD = 1.0
-VELOCITY_WALK = 0.05  # m/s per √s
-TILT_WALK = 0.05  # m/s² per √s: of the acceleration that a wrong tilt makes
+VELOCITY_WALK = 0.015  # m/s per √s
+TILT_WALK = 0.03  # m/s² per √s: of the acceleration that a wrong tilt makes
 YAW_WALK = 0.01  # rad per √s
-STD_MAX = (100.0, 10.0, 10.0)
+POSITION_STD_MAX_M = 100.0
 
 
 class ErrorModel:
@@ -80,7 +80,7 @@ class ErrorModel:
         return (p * s, v * s, a * s)
 
     def _bound(self) -> None:
-        limit = STD_MAX[0] * STD_MAX[0]
+        limit = POSITION_STD_MAX_M * POSITION_STD_MAX_M
         if self._pp > limit:
             shrink = math.sqrt(limit / self._pp)
             self._pp, self._pv, self._pa = limit, self._pv * shrink, self._pa * shrink
@@ -105,6 +105,13 @@ class Estimator:
         self.across = ErrorModel(acceleration_walk=TILT_WALK)  # x and y alike
         self.up = ErrorModel(acceleration_walk=0.0)
         self.yaw_variance = INITIAL_YAW_STD_RAD * INITIAL_YAW_STD_RAD
+
+    @property
+    def is_plausible(self) -> bool:
+        """Whether position and velocity are within the parameters' bounds, and numbers at all."""
+        most_m, most_m_s = self._parameters.get("kalman.maxPos", 100.0), self._parameters.get("kalman.maxVel", 10.0)
+        near = all(abs(p) <= most_m for p in self.position)
+        return near and all(abs(v) <= most_m_s for v in self.velocity) and math.isfinite(sum(self.attitude))
 
     def state(self, rates: Vec3) -> State:
         """The estimate, with the rates as measured."""

@@ -52,6 +52,7 @@ class FlightStack:
         self.motors = OFF
         self.wanted = NULL
         self.body, self.parameters = body, parameters
+        body.give(OFF)
         self._console = console
         self.imu, self.power = Imu(body, seed), Power()
         self.estimator = Estimator(parameters)
@@ -89,6 +90,9 @@ class FlightStack:
     def _sense(self) -> None:
         self.imu.sample()
         self.power.update(self.now_ms, self.body.battery_v)
+        if not self.estimator.is_plausible:
+            self._console("ESTKALMAN: out of bounds, reset\n")
+            self.estimator.reset()
         if self.parameters.get(RESET_ESTIMATION, 0):
             self.parameters[RESET_ESTIMATION] = 0
             self.estimator.reset()

@@ -137,7 +137,7 @@ def _nose_up(angles: Sequence[float]) -> Vec3:
 
 
 def _milli(value: float) -> float:
-    return round(1e3 * value)
+    return round(1e3 * value) if math.isfinite(value) else 0
 
 
 def _units(fraction: float) -> float:

@@ -10,6 +10,7 @@ import struct
 from collections.abc import Callable, Iterable, MutableMapping
 from typing import Any
 
+from hil.core.frames import euler_zyx
 from hil.core.types import ZERO3, Setpoint, State
 from hil.references.polynomial import TERMS, Piece
 from hil.virtual_crazyflie.packet import Packet
@@ -69,10 +70,7 @@ class HighLevel:
 
     def tell(self, state: State) -> None:
         """Where the vehicle is, as the place to plan from."""
-        yaw = math.atan2(
-            2 * (state.attitude[3] * state.attitude[2] + state.attitude[0] * state.attitude[1]),
-            1 - 2 * (state.attitude[1] ** 2 + state.attitude[2] ** 2),
-        )
+        yaw = euler_zyx(state.attitude)[2]
         self._last = Setpoint(state.position, state.velocity, ZERO3, yaw)
 
     def wanted(self, state: State) -> Wanted:

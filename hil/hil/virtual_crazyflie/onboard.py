@@ -19,6 +19,7 @@ from hil.core.frames import quat_multiply
 from hil.core.interfaces import Controller
 from hil.core.types import Quat, Setpoint, State, Vec3, Vec4
 from hil.core.vehicle import Vehicle
+from hil.virtual_crazyflie.cell import charged_as
 from hil.virtual_crazyflie.onboard_pid import OnboardPid
 from hil.virtual_crazyflie.wanted import Wanted
 from hil_controllers.network.controller import NetworkController
@@ -84,9 +85,14 @@ class Onboard:
 
     def _begun(self, flier: Controller | OnboardPid, battery_v: float) -> Controller | OnboardPid:
         """The same controller at the first step of a flight, a classical one for the battery as it is now."""
-        if flier is self._other and not isinstance(flier, NetworkController) and self._vehicle.battery is not None:
-            flier = self._other = self._built(self._words[self.number], _charged(self._vehicle, battery_v))
-        flier.reset()
+        if flier is self._other and not isinstance(flier, NetworkController):
+            flier = self._other = self._built(
+                self._words[self.number], charged_as(self._vehicle, battery_v, sum(self._motors) / 4.0)
+            )
+        if isinstance(flier, OnboardPid):
+            flier.reset(in_air=self._motors != OFF)
+        else:
+            flier.reset()
         self._flying, self._wait_ms = flier, 0
         return flier
 
@@ -105,17 +111,6 @@ class Onboard:
 
 def _duty(value: float) -> float:
     return min(1.0, max(0.0, value))
-
-
-def _charged(vehicle: Vehicle, rest_v: float) -> Vehicle:
-    """The vehicle whose battery would show this voltage with the motors off, by the law of flight.
-
-    V_hover + sag u_hover = V_rest and u_hover = m_hover V_ref / V_hover: a quadratic in V_hover.
-    """
-    battery = vehicle.battery
-    assert battery is not None
-    loss = 4.0 * battery.sag_v * vehicle.hover_motor * battery.reference_v
-    return vehicle.charged((rest_v + math.sqrt(max(0.0, rest_v * rest_v - loss))) / 2.0)
 
 
 def _turned(state: State, setpoint: Setpoint) -> tuple[State, Setpoint]:

@@ -3,7 +3,8 @@
 `hil_controllers.pid_firmware` follows positions. Here each axis takes what its mode gives: a position goes through the
 position PID, a velocity past it, and an axis that is off leaves attitude or thrust to the set-point. A yaw rate, and a
 roll or pitch rate, turns the attitude wanted at that rate; for roll and pitch the firmware has a rate loop instead.
-Everything is forgotten when the modes change, as the firmware does.
+The outer loop is begun anew when the modes change, as in the firmware; in the air as if hovering, where the firmware
+sinks for a moment. From the floor its climb integral starts at zero, as the firmware's does.
 """
 
 import math
@@ -14,9 +15,11 @@ from hil.core.vehicle import Vehicle
 from hil.virtual_crazyflie.measured_battery import MeasuredBattery
 from hil.virtual_crazyflie.wanted import Mode, Wanted
 from hil_controllers.actuation import FirmwareActuation
-from hil_controllers.inner_loop import FIRMWARE_GAINS, INNER_RATE_HZ, InnerLoop
-from hil_controllers.pid_firmware import POSITION_RATE_HZ, FirmwarePosition
+from hil_controllers.inner_loop import FIRMWARE_GAINS, INNER_RATE_HZ, MOTOR_UNITS, InnerLoop
+from hil_controllers.pid_firmware import POSITION_RATE_HZ, POSITION_Z, THRUST_BASE, VELOCITY_MAX_M_S, FirmwarePosition
 
+# Recorded take-offs to 1 m overshoot by 0.07 to 0.10 m; with an integral that goes on while the speed is limited: 0.3 m
+HEIGHT_ERROR_MAX_M = VELOCITY_MAX_M_S / POSITION_Z.kp
 YAW_AHEAD_MAX_RAD = math.radians(60.0)  # how far a yaw rate may turn the wanted yaw away from the real one; assumed
 
 
@@ -28,14 +31,14 @@ class OnboardPid:
     def __init__(self, vehicle: Vehicle) -> None:
         self._battery = MeasuredBattery(vehicle)
         hover = FirmwareActuation(vehicle, 1.0 / INNER_RATE_HZ).hover_fraction
-        self._outer = FirmwarePosition(hover)
+        self._on_floor, self._in_air = FirmwarePosition(THRUST_BASE / MOTOR_UNITS), FirmwarePosition(hover)
         self._inner = InnerLoop(vehicle, FIRMWARE_GAINS, self._battery)
         self._every = INNER_RATE_HZ // POSITION_RATE_HZ
         self.reset()
 
-    def reset(self) -> None:
-        """Forget everything."""
-        self._outer.reset()
+    def reset(self, *, in_air: bool = False) -> None:
+        """Forget everything; what comes is begun in the air, or on the floor."""
+        self._outer = self._in_air if in_air else self._on_floor
         self._inner.reset()
         self._tick = 0
         self._modes: tuple[Mode, ...] | None = None
@@ -54,13 +57,13 @@ class OnboardPid:
         self._tick += 1
         roll, pitch, yaw = self._attitude
         if wanted.x is not Mode.OFF:
-            roll = self.asked.roll
-        if wanted.y is not Mode.OFF:
-            pitch = self.asked.pitch
+            roll, pitch = self.asked.roll, self.asked.pitch
         self.asked = self.asked._replace(roll=roll, pitch=pitch, yaw=yaw)
         return self._inner.act(state, self.asked, wanted.rates[2] if wanted.feeds_forward else 0.0)
 
     def _begin(self, state: State, modes: tuple[Mode, ...]) -> None:
+        if self._modes is not None:
+            self._outer = self._in_air
         self._outer.reset()
         self._tick, self._modes = 0, modes
         self._attitude = euler_zyx(state.attitude)
@@ -80,13 +83,17 @@ class OnboardPid:
         self._attitude = (aims[0], aims[1], aims[2])
 
     def _ask(self, state: State, wanted: Wanted) -> AttitudeThrust:
-        """Attitude and thrust of the outer loop."""
+        """Attitude and thrust of the outer loop; where it climbs as fast as it may, its height integral waits."""
         modes, here = (wanted.x, wanted.y, wanted.z), state.position
         x, y, z = (
             there if mode is Mode.ABSOLUTE else now
             for mode, there, now in zip(modes, wanted.position, here, strict=True)
         )
-        reached = self._outer.velocity(state, (x, y, z))
+        far = z - here[2]
+        climbs = abs(far) > HEIGHT_ERROR_MAX_M
+        reached = self._outer.velocity(state, (x, y, here[2] if climbs else z))
+        if climbs:
+            reached = (reached[0], reached[1], math.copysign(VELOCITY_MAX_M_S, far))
         given = wanted.velocity if wanted.in_body else _from_world(wanted.velocity, state)
         vx, vy, vz = (
             velocity if mode is Mode.VELOCITY else by_position

@@ -14,7 +14,7 @@ from hil.virtual_crazyflie.body import Body
 from hil_sim.noise import FlightNoise
 
 PERIOD_MS, AGE_MS = 10, 20
-SLOW_M: Vec3 = (0.011, 0.011, 0.006)
+SLOW_M: Vec3 = (0.013, 0.013, 0.006)
 SLOW_S = 1.0
 FAST_M = 0.002
 YAW_NOISE_RAD = 0.007  # 0.4°

@@ -7,7 +7,7 @@ the rims that speak the protocol.
 from enum import IntEnum
 from typing import NamedTuple
 
-from hil.core.types import LEVEL, ZERO3, Quat, Setpoint, Vec3
+from hil.core.types import ZERO3, Setpoint, Vec3
 
 
 class Mode(IntEnum):
@@ -34,7 +34,6 @@ class Wanted(NamedTuple):
     acceleration: Vec3 = ZERO3  # world, m/s²
     feeds_forward: bool = False  # velocity and acceleration belong to the position: not a position alone
     attitude: Vec3 = ZERO3  # roll, pitch, yaw, rad, ZYX, FLU
-    quat_xyzw: Quat = LEVEL
     rates: Vec3 = ZERO3  # rad/s
     thrust: float = 0.0  # collective, fraction of full scale, where z is off
     at_ms: int = 0  # when it was given
