@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from hil import __version__
-from hil.cli import bench, fidelity, files, fly, identify, import_network, judge, look, regression, suite, train
+from hil.cli import bench, export, fidelity, files, fly, identify, import_network, judge, look, regression, suite, train
 from hil.core.errors import HilError
 
 TYPER_INTERRUPTED = 130  # what typer makes of Ctrl-C before we could see it
@@ -35,7 +35,7 @@ app.command("refresh")(regression.refresh)
 app.command("fidelity")(fidelity.fidelity)
 app.command("identify")(identify.identify)
 app.command("import-network")(import_network.import_network)
-app.command("export")(files.export)
+app.command("export")(export.export)
 app.command("schema")(files.schema)
 app.command("doctor")(look.doctor)
 app.add_typer(bench.app, name="bench")

@@ -142,7 +142,7 @@ def _build(name: str, order: Order, word: str) -> Prepared:
     scenario = order.scenario
     plan = plan_flight(scenario, order.repeat)
     vehicle = vehicle_of(scenario)
-    choice = choose(word, vehicle, force=order.force)
+    choice = choose(word, vehicle, force=order.force, engine=order.engine)
     controller = choice.build()
     if isinstance(controller, NetworkController):
         refuse_yaw(controller.network.name, plan)
