@@ -102,7 +102,7 @@ def network_file(word: str, vehicle: str) -> Path:
         listed = f"there are: {', '.join(there)}" if there else "none ships for it"
         raise BadInput(
             f"no network {word!r} for {vehicle}; {listed}",
-            hint="--controller FILE.safetensors flies one of your own; hil train makes one",
+            hint="a file, NETWORK.safetensors, is one of your own; hil train makes one",
         )
     return there[word]
 

@@ -1,4 +1,4 @@
-"""A network flown by its own C in this process, once the library has proved to be its, undamaged, and to have its bits."""
+"""A network flown by its own C in this process, once the library has proved to be its, whole, and to have its bits."""
 
 from functools import lru_cache
 from importlib.util import find_spec
@@ -13,7 +13,7 @@ from hil.core.types import Setpoint, State, Vec4
 from hil_controllers.export.header import refuse, weights_crc32
 from hil_controllers.export.library import compiler, library_of
 from hil_controllers.export.memory import CMemory, state_bytes
-from hil_controllers.export.vectors import said, said_by
+from hil_controllers.export.setpoint import said, said_by
 from hil_controllers.network.golden import Flown
 from hil_controllers.network.layers import Float32
 from hil_controllers.network.model import Network

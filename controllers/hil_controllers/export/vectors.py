@@ -1,28 +1,10 @@
 """hil_golden_vectors.c: a network's golden vectors as tables."""
 
-import numpy as np
-
-from hil.core.arrays import setpoint_values
-from hil.core.types import Setpoint
 from hil_controllers.export.literals import bytes_of, remark
+from hil_controllers.export.setpoint import said
 from hil_controllers.network.layers import Float32
 from hil_controllers.network.model import Network
 from hil_controllers.network.reference import command
-
-SAYS_VELOCITY, SAYS_ACCELERATION = 1, 2  # bits of hil_setpoint.said
-
-
-def said(setpoint: Float32) -> tuple[Float32, int]:
-    """Position, velocity, acceleration (9,) of a set-point (11,), 0 where nothing is said, and what is said."""
-    values = setpoint[:9]
-    silent = np.isnan(values)
-    bits = SAYS_VELOCITY * (not silent[3:6].all()) + SAYS_ACCELERATION * (not silent[6:9].all())
-    return np.where(silent, np.float32(0), values).astype(np.float32), int(bits)
-
-
-def said_by(setpoint: Setpoint) -> tuple[Float32, int]:
-    """The same of a set-point of the flight loop."""
-    return said(np.array(setpoint_values(setpoint), np.float32))
 
 
 def vectors(network: Network, steps: int | None = None) -> str:
