@@ -1,3 +1,4 @@
+/* Golden vectors replayed: action, motors and every neuron, bit for bit. */
 #include "hil_golden.h"
 
 static uint32_t bits(float value)

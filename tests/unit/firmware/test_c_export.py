@@ -36,6 +36,35 @@ def test_it_compiles_without_a_warning(any_network, strict, folder, level, contr
             run(compiler, *strict.flags, contract, level, "-c", unit, "-o", folder / "unit.o")
 
 
+CORTEX_M4 = ("-mcpu=cortex-m4", "-mthumb", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16")
+FLASH_MOST = 170_000  # bytes of a whole image with a spiking network: there must be room for the rest of it
+
+
+@pytest.mark.parametrize("kind", ["snn with integral", "ann-history", "leads"])
+def test_it_compiles_for_a_cortex_m4_and_leaves_room_in_flash(of_kind, strict, folder, kind):
+    if shutil.which("arm-none-eabi-gcc") is None:
+        pytest.skip("no arm-none-eabi-gcc: apt-get install gcc-arm-none-eabi libnewlib-arm-none-eabi")
+    export_c(of_kind(kind), folder)
+    flash = 0
+    for unit in ("hil_network.c", LAYERS):
+        run(
+            "arm-none-eabi-gcc",
+            *strict.flags,
+            "-ffp-contract=off",
+            *CORTEX_M4,
+            "-O2",
+            "-c",
+            folder / unit,
+            "-o",
+            "u.o",
+            cwd=folder,
+        )
+        text, data, bss = map(int, run("arm-none-eabi-size", folder / "u.o").stdout.splitlines()[1].split()[:3])
+        assert (data, bss) == (0, 0)
+        flash += text
+    assert flash < FLASH_MOST - 5_000
+
+
 def test_it_needs_no_libm_no_malloc_and_writes_to_nothing_of_its_own(any_network, folder):
     export_c(any_network, folder)
     run(
