@@ -20,6 +20,7 @@ from hil.run_folder import create, write_manifest, write_result, write_scenario
 from hil.runner import INTERRUPTED, Sink, ignore, run
 from hil.scenario.model import Scenario
 from hil.targets.order import Order
+from hil_controllers.network.engines import Backend
 
 Done = Callable[["Job", RunResult], None]
 
@@ -37,6 +38,7 @@ class Job:
     utc: datetime = field(default_factory=lambda: datetime.now(UTC))
     command: tuple[str, ...] = ()
     force: bool = False  # fly a network that its file or contract says must not
+    engine: Backend | None = None  # what steps a network; None: the fastest that is here
     real_time: bool = False  # let a simulated flight take as long as a real one, to watch it
 
 
@@ -61,6 +63,7 @@ def fly(job: Job, *, sink: Sink = ignore, stopwatch: Clock | None = None) -> Run
         flight=job.flight,
         clock=stopwatch or WallClock(),
         force=job.force,
+        engine=job.engine,
     )
     target, plan, simulated, pace = registry.load(registry.TARGETS, "target", job.target)(order)
     info = plan.info(target, simulated=simulated)
