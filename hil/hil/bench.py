@@ -24,6 +24,7 @@ from hil.run_folder import create, write_manifest, write_result, write_scenario
 from hil.runner import INTERRUPTED, Sink, ignore, refused, run
 from hil.scenario.model import Scenario
 from hil.targets.order import Hardware, Order, Prepared
+from hil_controllers.network.engines import Backend
 
 Done = Callable[["Job", RunResult], None]
 
@@ -45,6 +46,7 @@ class Job:
     utc: datetime = field(default_factory=lambda: datetime.now(UTC))
     command: tuple[str, ...] = ()
     force: bool = False  # fly a network that its file or contract says must not
+    engine: Backend | None = None  # what steps a network; None: the fastest that is here
     real_time: bool = False  # let a simulated flight take as long as a real one, to watch it
     hardware: Hardware = field(default_factory=Hardware)  # for a target with a vehicle
     unrehearsed: str | None = None  # why it need not be flown in the simulator first
@@ -70,6 +72,7 @@ def prepare(job: Job, stopwatch: Clock | None = None) -> Prepared:
         clock=stopwatch or WallClock(),
         force=job.force,
         hardware=replace(job.hardware, real_time=job.real_time),
+        engine=job.engine,
     )
     prepared: Prepared = registry.load(registry.TARGETS, "target", job.target)(order)
     return prepared

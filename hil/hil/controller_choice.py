@@ -27,6 +27,7 @@ from hil.scenario.criteria import FAMILIES
 from hil.scenario.model import Scenario
 from hil.scenario.sensor_presets import PRESETS
 from hil_controllers.network.controller import NetworkBatch, NetworkController
+from hil_controllers.network.engines import Backend, require
 from hil_controllers.network.model import Network
 from hil_controllers.network.shipped import SUFFIX, load, shipped, shipped_names
 from hil_controllers.one_by_one import OneByOne
@@ -68,22 +69,42 @@ def refuse_target(word: str, target: str) -> None:
         )
 
 
-def choose(word: str, vehicle: Vehicle, *, force: bool = False) -> Choice:
-    """The controller a word means for this vehicle. Raises BadInput where there is none, or it must not fly it."""
+def choose(word: str, vehicle: Vehicle, *, force: bool = False, engine: Backend | None = None) -> Choice:
+    """The controller a word means for this vehicle; `engine` is what steps a network, None the fastest that is here.
+
+    Raises BadInput where there is none, or it must not fly it; TargetUnavailable for an engine that is not here.
+    """
     if word in registry.CONTROLLERS:
         build = registry.load(registry.CONTROLLERS, "controller", word)
         return Choice(lambda: build(vehicle), lambda: OneByOne(lambda: build(vehicle)))
     if targets_of(word) != ("sil",):
         factory = _factory(word)
         return Choice(lambda: _Guest(word, factory, vehicle), lambda: OneByOne(lambda: _Guest(word, factory, vehicle)))
-    path = Path(word) if _is_file(word, SUFFIX) else _shipped(word, vehicle)
+    path = network_file(word, vehicle.name)
     network = load(path, force=force)
     refusal = network.contract.refusal(vehicle)
     if refusal and not force:
         raise BadInput(f"{path.stem}: {refusal}", hint=f"--vehicle {network.contract.vehicle.name}, or --force to see")
+    require(network, engine)
     return Choice(
-        lambda: NetworkController(network, name=path.stem), lambda: NetworkBatch(network, name=path.stem), network
+        lambda: NetworkController(network, name=path.stem, backend=engine),
+        lambda: NetworkBatch(network, name=path.stem),
+        network,
     )
+
+
+def network_file(word: str, vehicle: str) -> Path:
+    """The file of a network: the word itself, or what ships by this name for this vehicle. Raises BadInput."""
+    if _is_file(word, SUFFIX):
+        return Path(word)
+    there = shipped(vehicle)
+    if word not in there:
+        listed = f"there are: {', '.join(there)}" if there else "none ships for it"
+        raise BadInput(
+            f"no network {word!r} for {vehicle}; {listed}",
+            hint="a file, NETWORK.safetensors, is one of your own; hil train makes one",
+        )
+    return there[word]
 
 
 def told_of(network: Network, scenario: Scenario, vehicle: Vehicle) -> tuple[Event, ...]:
@@ -214,14 +235,3 @@ def _callable(word: str, found: Any) -> Callable[[Vehicle], Any]:
     if not callable(found):
         raise BadInput(f"{word}: is {type(found).__name__}, not a factory(vehicle) -> Controller")
     return found  # type: ignore[no-any-return]
-
-
-def _shipped(word: str, vehicle: Vehicle) -> Path:
-    there = shipped(vehicle.name)
-    if word not in there:
-        listed = f"there are: {', '.join(there)}" if there else "none ships for it"
-        raise BadInput(
-            f"no network {word!r} for {vehicle.name}; {listed}",
-            hint="--controller FILE.safetensors flies one of your own; hil train makes one",
-        )
-    return there[word]

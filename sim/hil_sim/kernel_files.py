@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 
+from hil.core.cache_folder import cache_folder
+
 WIDTH = Path(__file__).parent / "batch" / "vector_width.py"  # compiled into every program
 
 
@@ -19,7 +21,7 @@ def module_of(text: str, name: str, imported: Sequence[Path]) -> ModuleType:
     stale.
     """
     digest = hashlib.sha256(text.encode() + b"".join(path.read_bytes() for path in imported)).hexdigest()[:16]
-    path = _folder() / f"{name}_{digest}.py"
+    path = cache_folder("programs") / f"{name}_{digest}.py"
     if not path.exists() or path.read_text(encoding="utf-8") != text:
         _written(path, text)
     spec = importlib.util.spec_from_file_location(f"hil_sim_{path.stem}", path)
@@ -28,18 +30,6 @@ def module_of(text: str, name: str, imported: Sequence[Path]) -> ModuleType:
     module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
-
-
-def _folder() -> Path:
-    """Where programs are kept: the user's cache, or a folder of this process where that cannot be written."""
-    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "hil" / "programs"
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if os.access(folder, os.W_OK):
-            return folder
-    except OSError:
-        pass
-    return Path(tempfile.mkdtemp(prefix="hil-programs-"))
 
 
 def _written(path: Path, text: str) -> None:

@@ -3,6 +3,7 @@
 import importlib.util
 import math
 import random
+import shutil
 from itertools import pairwise
 
 import pytest
@@ -16,7 +17,8 @@ from hil_sim.vehicle_files import load_vehicle
 VEHICLES = ("cf-l2f-original", "cf21-identified", "cf-l2f-2")
 FAMILIES = ("position-only", "feed-forward", "network")
 HAS_NUMBA = importlib.util.find_spec("numba") is not None
-BACKENDS = ("numpy", "numba") if HAS_NUMBA else ("numpy",)
+HAS_C = importlib.util.find_spec("cffi") is not None and shutil.which("cc") is not None
+BACKENDS = ("numpy", *(("numba",) if HAS_NUMBA else ()), *(("c",) if HAS_C else ()))
 NETWORKS = ("flying snn", "flying ann", "snn", "ann-history")  # the last two have random weights
 
 

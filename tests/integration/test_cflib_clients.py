@@ -227,12 +227,11 @@ def test_memories_are_listed_written_and_read_back(standing, connected):
 def test_motion_commander_takes_off_flies_forward_and_lands(vehicle, connected):
     with connected(vehicle) as cf:
         with MotionCommander(cf, default_height=0.4) as motion:
-            time.sleep(0.5)
+            assert comes_true(lambda: at(vehicle)[2] == pytest.approx(0.4, abs=0.1))
             up = at(vehicle)
             motion.forward(0.5, velocity=0.4)
             time.sleep(0.5)
             x, y, z = at(vehicle)
-        assert up[2] == pytest.approx(0.4, abs=0.1)
         assert (x - up[0], y - up[1], z) == pytest.approx((0.5, 0.0, 0.4), abs=0.15)
         assert has_landed(vehicle)
 

@@ -39,7 +39,7 @@ def test_the_wheel_holds_our_four_packages_and_nothing_else_at_the_top(wheel: Pa
     assert {name for name in names if not name.endswith(".dist-info")} == OURS
 
 
-def test_scenarios_vehicles_networks_and_references_travel_in_the_wheel(wheel: Path) -> None:
+def test_scenarios_vehicles_networks_firmware_and_references_travel_in_the_wheel(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     for path in (ROOT / "scenarios").rglob("*.yaml"):
         assert f"hil/data/scenarios/{path.relative_to(ROOT / 'scenarios').as_posix()}" in names
@@ -50,6 +50,8 @@ def test_scenarios_vehicles_networks_and_references_travel_in_the_wheel(wheel: P
         assert f"hil_controllers/trained/{path.relative_to(trained).as_posix()}" in names
     for path in (ROOT / "controllers/configs").glob("*.yaml"):
         assert f"hil_controllers/configs/{path.name}" in names
+    for path in (ROOT / "controllers/firmware").rglob("*.[ch]"):
+        assert f"hil_controllers/firmware/{path.relative_to(ROOT / 'controllers/firmware').as_posix()}" in names
     for path in (ROOT / "reports/reference").glob("*.yaml"):
         assert f"hil/data/reference/{path.name}" in names
     for path in (ROOT / "hil/hil/virtual_crazyflie/tables").iterdir():

@@ -1,4 +1,4 @@
-"""What steps a network in flight: the numpy definition, or the compiled kernel, with equal bits.
+"""What steps a network in flight: the numpy definition, the compiled kernel or the network's C, with equal bits.
 
 An engine remembers one flight. `memory` is flat, as in `packed.py`: a network's record is made of it.
 """
@@ -12,15 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hil.core.arrays import setpoint_values
-from hil.core.errors import HilError
+from hil.core.errors import BadInput, HilError, TargetUnavailable
 from hil.core.types import Setpoint, State, Vec4
 from hil_controllers.network.golden import Flown
 from hil_controllers.network.layers import Float32
 from hil_controllers.network.model import Network
 from hil_controllers.network.packed import Packed, pack
-from hil_controllers.network.reference import command
+from hil_controllers.network.reference import command, flat
 
-Backend = Literal["numba", "numpy"]
+Backend = Literal["numba", "numpy", "c"]
 
 
 class Engine(Protocol):
@@ -47,9 +47,26 @@ def chosen(network: Network, backend: Backend | None) -> Backend:
     return "numba" if network.exact and importlib.util.find_spec("numba") else "numpy"
 
 
+def require(network: Network, backend: Backend | None) -> None:
+    """Raises BadInput for a backend without this network's bits, TargetUnavailable for one that is not here."""
+    if backend == "c":
+        from hil_controllers.export import host
+
+        host.require(network)
+    if backend == "numba" and not network.exact:
+        raise BadInput(f"{network.name}: has a tanh, which the compiled kernel has not", hint="--engine numpy flies it")
+    if backend == "numba" and importlib.util.find_spec("numba") is None:
+        raise TargetUnavailable("--engine numba needs the package numba", hint="pip install 'hil-bench[fast]'")
+
+
 def engine(network: Network, backend: Backend | None = None) -> Engine:
-    """An engine at the first step. A kernel has replayed the golden vectors' inputs before it flies."""
-    return _Compiled(network) if chosen(network, backend) == "numba" else _Definition(network)
+    """An engine at the first step. Whatever is compiled has replayed the golden vectors' inputs before it flies."""
+    backend = chosen(network, backend)
+    if backend == "c":
+        from hil_controllers.export.host import host_engine
+
+        return host_engine(network)
+    return _Compiled(network) if backend == "numba" else _Definition(network)
 
 
 class _Definition:
@@ -68,9 +85,7 @@ class _Definition:
 
     @property
     def memory(self) -> Float32:
-        membranes, spikes, integral, history = self._memory
-        layers = (part for pair in zip(membranes, spikes, strict=True) for part in pair)
-        return np.concatenate((*layers, integral, history.ravel()))
+        return flat(self._memory)
 
 
 class _Compiled:

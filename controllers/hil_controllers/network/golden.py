@@ -78,6 +78,11 @@ class Flown:
         y, self._memory = reference.step(self._layers, self._readout, x, memory._replace(integral=integral))
         return _Step(x, np.concatenate([np.empty(0, bool), *(s > 0 for s in self._memory.spikes)]), y)
 
+    @property
+    def memory(self) -> Float32:
+        """What it remembers, as in `packed.py`."""
+        return reference.flat(self._memory)
+
 
 def golden_for(
     layers: tuple[Layer, ...], readout: str, contract: Contract, *, seed: int, draft: bool = False

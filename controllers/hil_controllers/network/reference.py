@@ -52,6 +52,12 @@ def step(layers: tuple[Layer, ...], readout: str, x: Float32, memory: Memory) ->
     return action, Memory(tuple(membranes), tuple(spikes), memory.integral, history)
 
 
+def flat(memory: Memory) -> Float32:
+    """Memory of one vehicle as in `packed.py`: U, s of each LIF layer, integral, action history."""
+    layers = (part for pair in zip(memory.membranes, memory.spikes, strict=True) for part in pair)
+    return np.concatenate((*layers, memory.integral, memory.history.ravel()))
+
+
 def weighted_sum(layer: Layer, values: Float32, *, spiking: bool) -> Float32:
     """Sum b + Σ_j w_j x_j of each neuron (n,), from b up in j; of spikes only those that are there."""
     if values.ndim == 1:

@@ -22,6 +22,7 @@ _EXTRAS = {
     "numba": "fast",
     "gymnasium": "gym",
     "cflib": "crazyflie",
+    "cffi": "c",
     "torch": "train",
     "stable_baselines3": "sb3",
 }
@@ -56,6 +57,7 @@ def _findings() -> Iterator[Finding]:
         yield _package(package, needed=True, extra="")
     for package, extra in _EXTRAS.items():
         yield _package(package, needed=False, extra=extra)
+    yield _compiler()
     yield _loads()
     yield _scenarios()
     yield _networks()
@@ -70,6 +72,15 @@ def _package(name: str, *, needed: bool, extra: str) -> Finding:
         return Finding(name, True, version(name), needed)
     except PackageNotFoundError:
         return Finding(name, False, f"pip install 'hil-bench[{extra}]'" if extra else f"pip install {name}", needed)
+
+
+def _compiler() -> Finding:
+    from hil_controllers.export.library import compiler
+
+    try:
+        return Finding("C compiler", True, compiler(), needed=False)
+    except HilError as error:
+        return Finding("C compiler", False, error.hint, needed=False)
 
 
 def _loads() -> Finding:

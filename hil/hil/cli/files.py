@@ -1,8 +1,7 @@
-"""Commands that write a file: new, export, schema."""
+"""Commands that write a file to start from: new, schema."""
 
 import json
 import shlex
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -48,29 +47,6 @@ def _scenario_name(name: str, *, given: str) -> str:
             hint=f"at most {NAME_MAX} letters (a–z), digits, - _ and . beginning with a letter or a digit",
         )
     return name if name[0].isalpha() and yaml.safe_load(name) == name else f'"{name}"'
-
-
-class Format(StrEnum):
-    """What a flight can be written as."""
-
-    CSV = "csv"
-    TUM = "tum"
-    MCAP = "mcap"
-
-
-def export(
-    run: Annotated[Path, typer.Argument(help="A run folder or a recorded flight.")],
-    to: Annotated[
-        Format, typer.Option("--to", help="csv: all columns; tum: poses, for evo; mcap: Foxglove, PlotJuggler.")
-    ],
-    out: Annotated[Path | None, typer.Option(help="File to write; default beside the run.")] = None,
-    which: Annotated[str, typer.Option(help="For tum: truth, reference or estimate.")] = "truth",
-) -> None:
-    """Write a flight as CSV, TUM or MCAP."""
-    from hil.export import write
-    from hil.flights.reader import read_flight
-
-    print(write(read_flight(run).log, Path(run), to.value, out, which))
 
 
 def schema() -> None:

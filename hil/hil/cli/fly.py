@@ -5,7 +5,7 @@ import os
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -61,6 +61,12 @@ def run(
             "--force", help="Fly a network on a vehicle it was not trained for, or whose file fails its checks."
         ),
     ] = False,
+    engine: Annotated[
+        Literal["auto", "numpy", "numba", "c"],
+        typer.Option(
+            help="What steps a network: numpy, numba or its own C, all with the same bits; auto: the fastest."
+        ),
+    ] = "auto",
     out: Annotated[Path, typer.Option(help="Folder for run folders.")] = Path("runs"),
     jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Flights at a time (simulated ones only).")] = 1,
     report: Annotated[bool, typer.Option("--report/--no-report", help="Write a report over these runs.")] = True,
@@ -130,6 +136,7 @@ def run(
         faults=fault or [],
         hardware=hardware_of(targets, about_vehicle),
         unrehearsed=skip_sim_first,
+        engine=None if engine == "auto" else engine,
     )
     if real_time:
         work = [replace(job, real_time=True) for job in work]

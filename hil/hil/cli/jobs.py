@@ -22,6 +22,7 @@ from hil.scenario.shipped import find
 from hil.targets.order import Hardware
 from hil.targets.replay import refuse_another_task
 from hil.vehicle_choice import vehicle_of
+from hil_controllers.network.engines import Backend
 
 
 def expand(
@@ -37,6 +38,7 @@ def expand(
     faults: Sequence[str] = (),  # as words of --fault
     hardware: Hardware | None = None,
     unrehearsed: str | None = None,
+    engine: Backend | None = None,
 ) -> list[Job]:
     """Every flight asked for: scenario × target × controller × repeat, or × recording. Raises BadInput.
 
@@ -47,6 +49,8 @@ def expand(
     added = [fault_of(word) for word in faults]
     rigs = _rigs(list(dict.fromkeys(targets)), list(dict.fromkeys(controllers)), onboard=hardware.onboard)
     replays = "replay" in rigs
+    if engine and "sil" not in rigs:
+        raise BadInput("--engine says what steps a network, and none flies", hint="--controller snn")
     if not scenarios:
         if not (flights or flights_dir or replays):
             raise BadInput("nothing to fly", hint="hil run hover; hil scenarios lists what ships")
@@ -57,7 +61,9 @@ def expand(
         for plain, recordings in _variants(path, overrides, flights, flights_dir, replays=replays):
             scenario = with_faults(plain, added)
             for target, words in rigs.items():
-                for repeat, controller, flight in _flights(target, scenario, recordings, words, force=force):
+                for repeat, controller, flight in _flights(
+                    target, scenario, recordings, words, force=force, engine=engine
+                ):
                     jobs.append(
                         Job(
                             scenario=scenario,
@@ -71,6 +77,7 @@ def expand(
                             force=force,
                             hardware=hardware,
                             unrehearsed=unrehearsed,
+                            engine=engine,
                         )
                     )
     return jobs
@@ -157,7 +164,13 @@ def _recordings(flights: Sequence[Path], flights_dir: Path | None) -> list[Path]
 
 
 def _flights(
-    target: str, scenario: Scenario, recordings: Sequence[Path], controllers: Sequence[str | None], *, force: bool
+    target: str,
+    scenario: Scenario,
+    recordings: Sequence[Path],
+    controllers: Sequence[str | None],
+    *,
+    force: bool,
+    engine: Backend | None,
 ) -> Iterator[tuple[int, str | None, Path | None]]:
     """(repeat, controller, recording) of each flight of one scenario on one target."""
     if target == "replay":
@@ -167,15 +180,18 @@ def _flights(
         return
     check(scenario)
     for controller in controllers:
-        _meet(controller or (DEFAULT_NETWORK if target == "sil" else None), scenario, force=force)
+        _meet(controller or (DEFAULT_NETWORK if target == "sil" else None), scenario, force=force, engine=engine)
         for repeat in range(scenario.repeats):
             yield repeat, controller, None
 
 
-def _meet(controller: str | None, scenario: Scenario, *, force: bool) -> None:
-    """Raises BadInput for a controller that is not there, or must not fly this vehicle on this task."""
+def _meet(controller: str | None, scenario: Scenario, *, force: bool, engine: Backend | None) -> None:
+    """Raises BadInput for a controller that is not there, or must not fly this vehicle on this task.
+
+    Raises TargetUnavailable for an engine that is not here.
+    """
     if controller is None:
         return
-    choice = choose(controller, vehicle_of(scenario), force=force)
+    choice = choose(controller, vehicle_of(scenario), force=force, engine=engine)
     if choice.network is not None and not scenario.task.lacks_flight:
         refuse_yaw(choice.network.name, plan_flight(scenario, 0))

@@ -10,6 +10,7 @@ import typer
 from hil import __version__
 from hil.cli import (
     bench,
+    export,
     fidelity,
     files,
     fly,
@@ -54,7 +55,7 @@ app.command("virtual")(virtual.virtual)
 app.command("fault")(virtual.fault)
 app.command("identify")(identify.identify)
 app.command("import-network")(import_network.import_network)
-app.command("export")(files.export)
+app.command("export")(export.export)
 app.command("schema")(files.schema)
 app.command("doctor")(look.doctor)
 app.add_typer(bench.app, name="bench")

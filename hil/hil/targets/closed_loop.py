@@ -144,7 +144,7 @@ def _build(name: str, order: Order, word: str) -> Prepared:
     plan = told_of_faults(plan_flight(scenario, order.repeat), name)
     faults = plant_faults(scenario.faults)
     vehicle = vehicle_of(scenario)
-    choice = choose(word, vehicle, force=order.force)
+    choice = choose(word, vehicle, force=order.force, engine=order.engine)
     controller = choice.build()
     if isinstance(controller, NetworkController):
         refuse_yaw(controller.network.name, plan)

@@ -8,6 +8,7 @@ from hil.core.clock import Clock
 from hil.core.interfaces import Target
 from hil.flight_plan import FlightPlan
 from hil.scenario.model import Scenario
+from hil_controllers.network.engines import Backend
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,7 @@ class Order:
     flight: Path | None  # a recording, for the targets and tasks that need one
     clock: Clock
     force: bool = False  # fly a network that its file or contract says must not
+    engine: Backend | None = None  # what steps a network; None: the fastest that is here
     hardware: Hardware = Hardware()
 
 
