@@ -7,6 +7,7 @@ import json
 import socket
 import sys
 import threading
+import time
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -368,8 +369,18 @@ def test_a_virtual_vehicle_that_somebody_runs_is_flown_by_the_wall_clock_and_its
             log = run(made.plan, made.target, clock=made.pace, writer=writer)
         assert log.aborted is None
         assert process.client.state().motors_off
+        assert _comes_true(lambda: Info.LOCKED in Info(process.client.state().supervisor))  # nobody is there any more
         judged = log.judged()
         assert not np.array_equal(log.position[judged, 0], log["estimate_position_x_m"][judged])
+
+
+def _comes_true(what, within_s=20.0):
+    deadline_s = time.monotonic() + within_s
+    while not what():
+        if time.monotonic() > deadline_s:
+            return False
+        time.sleep(0.05)
+    return True
 
 
 def test_emergency_stop_stops_a_vehicle_that_no_bench_flies():

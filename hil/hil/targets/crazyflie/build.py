@@ -43,7 +43,7 @@ def build(order: Order) -> Prepared:
         setpoints=setpoints,
         decks=device.decks if device else (),
         positioning=device.positioning if device else "virtual" if simulated else "unknown",
-        vehicle="" if simulated else (device.platform if device else "Crazyflie"),
+        vehicle="" if simulated else _called(address),
         confirmed=simulated or hardware.confirmed,
     )
     return Prepared(target, target.plan, simulated=simulated, pace=target)
@@ -65,6 +65,10 @@ def _rig(order: Order, address: Address, plan: FlightPlan) -> Rig:
     port = address.local_port
     client = running_virtual(port) if port is not None else None
     return VirtualRig(process=None, client=client, lock_step=False) if client else RealRig(address.uri)
+
+
+def _called(address: Address) -> str:
+    return f"{address.name} ({address.device.platform})" if address.device else "Crazyflie"
 
 
 def _parked(plan: FlightPlan) -> Vec3:

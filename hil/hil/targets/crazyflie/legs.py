@@ -4,7 +4,6 @@ Its planner flies a polynomial of 7th order with velocity, acceleration and jerk
 s(τ) = 35τ⁴ − 84τ⁵ + 70τ⁶ − 20τ⁷ along the straight line (crazyflie-firmware, src/modules/src/planner.c).
 """
 
-import math
 from typing import NamedTuple
 
 from hil.core.types import Setpoint, Vec3
@@ -43,8 +42,3 @@ class Leg(NamedTuple):
 def leg_s(distance_m: float, speed_m_s: float, least_s: float) -> float:
     """Time for a leg at this mean speed, and never less than `least_s`; its peak speed is 2.19 times the mean."""
     return max(distance_m / speed_m_s, least_s)
-
-
-def distance(a: Vec3, b: Vec3) -> float:
-    """Distance between two points, m."""
-    return math.dist(a, b)

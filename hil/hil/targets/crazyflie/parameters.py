@@ -34,13 +34,6 @@ def write(link: Link, name: str, value: float) -> float:
     return read(link, name)
 
 
-def is_as_written(link: Link, name: str, written: float, found: float) -> bool:
-    """Whether a value read back is the one written, as far as the parameter's own type can hold it."""
-    element = _element(link, name)
-    (held,) = struct.unpack(element.pytype, _packed(element, written))
-    return float(held) == found
-
-
 def _packed(element: Any, value: float) -> bytes:
     whole = element.pytype[-1] not in "efd"
     return struct.pack(element.pytype, int(value) if whole else float(value))

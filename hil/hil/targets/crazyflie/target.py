@@ -31,7 +31,7 @@ from hil.targets.crazyflie.link import CONNECT_S
 from hil.targets.crazyflie.onboard_slots import ONBOARD, PARAMETER, name_of
 from hil.targets.crazyflie.pace import LockStepPace
 from hil.targets.crazyflie.readying import look
-from hil.targets.crazyflie.rig import Rig, VirtualRig
+from hil.targets.crazyflie.rig import RealRig, Rig, VirtualRig
 from hil.targets.crazyflie.session import Session
 from hil.targets.crazyflie.streaming import Setpoints
 
@@ -190,6 +190,10 @@ class CrazyflieTarget(Target):
             yield from descent.descend(session, reaction, floor_m=self._floor_m)
         if not session.airborne:
             descent.disarm(session)
+            if isinstance(self._rig, RealRig):
+                session.tell(
+                    "warning", "a second after the link closed the vehicle locks itself: restart it to fly again"
+                )
             yield ()
 
     def alarm(self) -> Breach | None:

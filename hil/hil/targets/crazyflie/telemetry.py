@@ -40,7 +40,6 @@ class Telemetry:
             )
         ]
         self._voltages: deque[float] = deque(maxlen=max(1, round(_BATTERY_MEAN_S * rate_hz)))
-        self.received = 0
         self.newest: Row | None = None
         self.newest_at_s = 0.0
         self.position_variance_m2: tuple[float, ...] | None = None
@@ -91,7 +90,6 @@ class Telemetry:
         return now_s - self.newest_at_s
 
     def _take(self, row: Row, at_s: float) -> None:
-        self.received += 1
         self._pairing.row(row)
         if self.newest is None or row.stamp_ms > self.newest.stamp_ms:
             self.newest, self.newest_at_s = row, at_s
