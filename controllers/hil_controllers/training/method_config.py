@@ -54,7 +54,9 @@ class Sequences(Strict):
 
     vehicles: Vehicles = Field(default=64, description="episodes of a roll-out, side by side")
     updates_per_rollout: Count = Field(default=50, description="updates of an epoch")
-    replay: Count = Field(default=1000, description="episodes kept, whatever their end; the oldest go first")
+    replay: Count = Field(
+        default=500_000, description="steps kept, of whole episodes, whatever their end; the oldest go first"
+    )
     sequence: Annotated[int, Field(ge=1, le=1000)] = Field(default=100, description="control steps of a sequence")
     warm_up: Ticks = Field(default=50, description="steps at its beginning that give the policy no loss")
     from_start: bool = Field(
@@ -87,6 +89,9 @@ class Critics(Sequences):
     target_noise: Weight = Field(default=0.2, description="deviation of what is added to the target actions")
     target_noise_clip: Weight = Field(default=0.5, description="its greatest size")
     alpha: Positive = Field(default=2.0, description="weight of Q over its mean size, in the policy's loss")
+    saturation: Weight = Field(
+        default=0.1, description="weight of the square of read-outs beyond ±1.5: commands at a limit have no gradient"
+    )
 
 
 class Guided(Strict):
