@@ -21,6 +21,7 @@ from hil.cli import (
     motor_check,
     regression,
     stop,
+    study,
     suite,
     train,
     virtual,
@@ -48,6 +49,7 @@ app.command("report")(judge.report)
 app.command("compare")(judge.compare)
 app.command("suite")(suite.suite)
 app.command("train")(train.train)
+app.command("study")(study.study)
 app.command("check")(regression.check)
 app.command("refresh")(regression.refresh)
 app.command("fidelity")(fidelity.fidelity)
