@@ -5,6 +5,7 @@ and one scan of its neurons. On the CPU the scan is compiled; on a GPU it is one
 PyTorch for CUDA brings, and a loop over the steps elsewhere.
 """
 
+from functools import cache
 from importlib.util import find_spec
 from typing import Any
 
@@ -73,11 +74,16 @@ class Looped:
 def _way(tensor: Tensor) -> Any:
     if tensor.device.type == "cpu":
         return _Compiled
-    if find_spec("triton"):
+    if _triton_is_here():
         from hil_controllers.training.lif_kernel import InOneKernel
 
         return InOneKernel
     return Looped
+
+
+@cache
+def _triton_is_here() -> bool:
+    return find_spec("triton") is not None
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from hil.core.errors import BadInput
 from hil.core.vehicle import Vehicle
 from hil_controllers.training.config import Training
 from hil_controllers.training.learner import Learner, Update, cosine
@@ -42,6 +43,8 @@ class Replaying(Learner):
     def __post_init__(self) -> None:
         torch.set_num_threads(1)
         method = self._told
+        if method.device == "cuda" and not torch.cuda.is_available():
+            raise BadInput("method.device: torch finds no GPU here", hint="write device: cpu")
         self.policy = policy_of(self.training, self.vehicle).to(method.device)
         self.policy.scales = self.policy.scales.to(method.device)
         begin_near_hover(self.policy)
