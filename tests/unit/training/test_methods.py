@@ -20,7 +20,7 @@ from hil_controllers.training.rollouts import Rollouts
 from hil_controllers.training.td3bc_jsrl import led_steps
 
 SCALES = "scales: {position: 3.0, rates: 0.2}"
-KINDS = ("td3", "bc", "td3bc", "td3bc_jsrl")
+KINDS = ("td3", "bc", "td3bc", "td3bc_jsrl", "dagger")
 
 
 def rolled_out(one):
@@ -209,6 +209,33 @@ def test_without_a_hand_over_the_guide_flies_first_and_then_not_at_all(learner):
     assert led == [{60}, {60}, {0}, {0}]
 
 
+def test_the_expert_flies_all_episodes_then_fewer_then_none(learner):
+    one = learner("dagger", "expert_until: 0.5", updates=40)
+    led = []
+    for updates in (0, 10, 20, 40):
+        one.updates = updates
+        led.append(one.led().tolist())
+    assert led == [[60] * 16, [60] * 8 + [0] * 8, [0] * 16, [0] * 16]
+
+
+def test_the_expert_holds_its_place(learner):
+    one = learner("dagger", episode_s=2.0, updates=30)
+    flown = one.rollouts.fly(doing_nothing(), guide=one.guide, led=np.full(16, 200))
+    assert not flown.lost.any()
+    off_m = np.sqrt(flown.costs[:, -1, 0])
+    assert off_m.mean() < 0.1
+
+
+def test_an_expert_that_guesses_the_rotors_answers_otherwise_than_one_that_sees_them(learner):
+    one = learner("dagger")
+    flights = one.rollouts._flights
+    flights.begin()
+    state, still = flights.states[flights.lag].copy(), np.zeros((16, 3))
+    hovering = one.guide.know(state, state[:, :3], still)
+    state[:, 13:] *= 0.5
+    assert np.abs(one.guide.know(state, state[:, :3], still) - hovering).max() > 0.1
+
+
 def test_cloning_fades_by_the_epoch(learner):
     one = learner("td3bc_jsrl", "clone: 0.2, clone_decay: 0.5")
     weights = []
@@ -267,7 +294,7 @@ IN_EARNEST = {
     "learning_rate": 0.004,
 }  # fmt: skip
 PACKAGE = {"vehicle": "cf-l2f-package", "of": "cf-l2f-package"}  # quicker motors: sooner learned
-LED = {"guide_labels": 1.0, "clone": 50.0, "clone_decay": 1.0, "hand_over_until": 0.1, "guide_least": 0}
+LED = {"guide_labels": 1.0, "clone": 50.0, "clone_decay": 1.0, "hand_over_until": 1.0}
 
 
 @pytest.mark.slow
