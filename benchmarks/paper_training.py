@@ -6,13 +6,12 @@
 
 Each variant below is a config of `paper/` with a few keys replaced, and a process that trains it in `runs/paper/NAME`.
 How many updates fit is measured first, so that schedules end with the time. `guides` leaves the TD3 guide that is
-nearest in hover as `runs/paper/guide.safetensors`, and one trained by `apg` beside it; `policies` starts from the
+nearest in hover in `runs/paper/trained`, and one trained by `apg` beside it; `policies` starts from the
 former (the variants `apg-…` from the latter) and can be called again to go on. A table, and an archive of networks,
 cards, curves and configs, go to OUT. Figures are simulated flights of the network alone.
 """
 
 import argparse
-import json
 import math
 import multiprocessing
 import os
@@ -27,6 +26,7 @@ from typing import Any, NamedTuple
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 HERE, FOLDER = Path(__file__).resolve().parent / "paper", Path("runs/paper")
+CONFIGS, TRAINED = FOLDER / "configs", FOLDER / "trained" / "cf-l2f-package"  # side by side, as where networks ship
 PROBE_S, SLACK = 25.0, 0.85  # how long the pace is measured; share of the time left that updates are planned for
 
 GUIDES: dict[str, dict[str, Any]] = {
@@ -57,8 +57,8 @@ POLICIES: dict[str, dict[str, Any]] = {
     "snn-j": {"method.exploration_noise": 0.4, "method.critic_hidden": [128, 128]},
     "snn-k": {"paths.share": 0.3, "method.critic_hidden": [128, 128]},
     "snn-l": {"method.critic_hidden": [256, 256], "method.learning_rate": 0.002},
-    "apg-snn-a": {"method.guide": "apg.safetensors"},
-    "apg-snn-b": {"method.guide": "apg.safetensors", "method.clone": 10.0},
+    "apg-snn-a": {"method.guide": "../trained/cf-l2f-package/apg.safetensors"},
+    "apg-snn-b": {"method.guide": "../trained/cf-l2f-package/apg.safetensors", "method.clone": 10.0},
 }
 
 
@@ -99,7 +99,8 @@ def main() -> int:
         Job(name, _config(base, name, changes, given.device), given.minutes, deadline_s)
         for name, changes in list(variants.items())[: given.jobs]
     ]
-    FOLDER.mkdir(parents=True, exist_ok=True)
+    CONFIGS.mkdir(parents=True, exist_ok=True)
+    TRAINED.mkdir(parents=True, exist_ok=True)
     with multiprocessing.get_context("spawn").Pool(len(jobs), maxtasksperchild=1) as pool:
         done = []
         for one in pool.imap_unordered(work, jobs, chunksize=1):
@@ -127,14 +128,12 @@ def _trained(job: Job) -> Done:
     from hil_controllers.training.config import read_training
     from hil_controllers.training.session import Session
 
-    path = FOLDER / f"{job.name}.yaml"
+    path = CONFIGS / f"{job.name}.yaml"
     if not path.exists():
-        began_s = time.time()
-        updates = _planned(job, path)
-        job = job._replace(minutes=job.minutes - (time.time() - began_s) / 60.0)
-        path.write_text(json.dumps(job.config | {"updates": updates}, indent=1))  # YAML, as all JSON is
+        _write(path, job.config | {"updates": _planned(job)})
     text, training, vehicle = read_training(path)
-    session = Session(training, vehicle, text, FOLDER / job.name, judge_of(training), f"hil train {path.name}")
+    command = f"hil train {training.name}-{training.vehicle}"  # as its config would be called, if it shipped
+    session = Session(training, vehicle, text, FOLDER / job.name, judge_of(training), command)
     session.open()
     why = "time was up"
     with suppress(KeyboardInterrupt):
@@ -156,16 +155,17 @@ def _heard(job: Job, seen: Any) -> None:
         signal.raise_signal(signal.SIGINT)  # leaves a checkpoint
 
 
-def _planned(job: Job, path: Path) -> int:
+def _planned(job: Job) -> int:
     """Updates that fit, of the pace of the first ones while all others run too; as the config says for `apg`."""
     from hil_controllers.training.config import read_training
     from hil_controllers.training.learner import learner_of
 
     if job.config["method"]["kind"] == "apg":
         return int(job.config["updates"])
-    probe = path.with_name(f"{job.name}.probe.yaml")
-    probe.write_text(json.dumps(job.config))
+    probe, began_s = CONFIGS / f"{job.name}.probe.yaml", time.time()
+    _write(probe, job.config)
     _, training, vehicle = read_training(probe)
+    probe.unlink()
     learner = learner_of(training, vehicle)
     learner.update()  # compiles
     begin_s, begun = time.time(), learner.updates
@@ -173,7 +173,7 @@ def _planned(job: Job, path: Path) -> int:
         learner.update()
     pace = (learner.updates - begun) / (time.time() - begin_s)
     every = int(job.config["evaluation"]["every"])
-    return max(every, int(SLACK * pace * (60.0 * job.minutes - PROBE_S)) // every * every)
+    return max(every, int(SLACK * pace * (60.0 * job.minutes - (time.time() - began_s))) // every * every)
 
 
 def _config(base: str, name: str, changes: dict[str, Any], device: str) -> dict[str, Any]:
@@ -193,13 +193,19 @@ def _config(base: str, name: str, changes: dict[str, Any], device: str) -> dict[
     return config
 
 
+def _write(path: Path, config: dict[str, Any]) -> None:
+    import yaml
+
+    path.write_text(yaml.safe_dump(config, sort_keys=False, default_flow_style=None, width=110, allow_unicode=True))
+
+
 def _choose(done: list[Done]) -> None:
     """Leave the best TD3 guide, and that of `apg`, where policies look for them."""
     for target, which in (("guide", "guide-"), ("apg", "apg")):
         found = [one for one in done if one.name.startswith(which) and not one.problem]
         if found:
             network = FOLDER / found[0].name / "guide.safetensors"
-            (FOLDER / f"{target}.safetensors").write_bytes(network.read_bytes())
+            (TRAINED / f"{target}.safetensors").write_bytes(network.read_bytes())
             print(f"{target}.safetensors is that of {found[0].name}: {found[0].value:.4f} m", flush=True)
 
 

@@ -294,11 +294,11 @@ IN_EARNEST = {
     "learning_rate": 0.004,
 }  # fmt: skip
 PACKAGE = {"vehicle": "cf-l2f-package", "of": "cf-l2f-package"}  # quicker motors: sooner learned
-LED = {"guide_labels": 1.0, "clone": 50.0, "clone_decay": 1.0, "hand_over_until": 1.0}
+LED = {"guide_labels": 1.0, "clone": 20.0, "clone_decay": 1.0, "hand_over_until": 0.3, "policy_delay": 1}
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("kind", "told"), [("bc", {}), ("td3bc_jsrl", LED)])
+@pytest.mark.parametrize(("kind", "told"), [("bc", {}), ("td3bc_jsrl", LED), ("dagger", {})])
 def test_a_method_learns_to_stay_in_the_air(learner, kind, told):
     one = learner(kind, told=IN_EARNEST | told, episode_s=2.0, updates=200, observation=SCALES, **PACKAGE)
     steps = []
