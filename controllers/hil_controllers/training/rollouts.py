@@ -58,7 +58,7 @@ class Rollouts:
 
     def __init__(self, training: Training, vehicle: Vehicle, *, vehicles: int, fence_m: float) -> None:
         self.n, self.steps = vehicles, round(training.episode_s / DT_S)
-        self._fence_m, self._hover = fence_m, 2.0 * vehicle.hover_command - 1.0
+        self.fence_m, self._hover = fence_m, 2.0 * vehicle.hover_command - 1.0
         self._flights = Flights(training, vehicle, vehicles=vehicles, ticks=self.steps + 1)
         self._rng = rng(training.seed, "exploration")
 
@@ -116,7 +116,7 @@ class Rollouts:
 
     def _gone(self, states: np.ndarray, wanted: np.ndarray) -> np.ndarray:
         off = np.abs(states[:, 0:3] - wanted)
-        return np.asarray(~(off <= self._fence_m).all(axis=1) | ~np.isfinite(states).all(axis=1))
+        return np.asarray(~(off <= self.fence_m).all(axis=1) | ~np.isfinite(states).all(axis=1))
 
     def snapshot(self) -> dict[str, Any]:
         """All that the next episodes depend on."""

@@ -10,7 +10,11 @@ from hil.core.errors import BadInput, unknown_name
 from hil.core.whole_file import write_whole
 
 Budget = Literal["quick", "paper"]
-STUDIES = {"gradients": "hil_controllers.training.studies.gradients:Gradients"}
+STUDIES = {
+    "gradients": "hil_controllers.training.studies.gradients:Gradients",
+    "training": "hil_controllers.training.studies.returns:Methods",
+    "ablation": "hil_controllers.training.studies.returns:Ablation",
+}
 
 
 def study(
@@ -50,9 +54,9 @@ def study(
     text = f"# {one.title}\n\n```sh\nhil study {name} --budget {budget}\n```\n\n{one.page(found, budget)}"
     try:
         out.mkdir(parents=True, exist_ok=True)
+        for file, drawing in one.pictures(found).items():
+            write_whole(out / file, drawing.encode())
         write_whole(page, text.encode())
     except OSError as error:
-        raise BadInput(
-            f"{page}: cannot be written: {error.strerror}", hint="choose another folder with --out"
-        ) from error
+        raise BadInput(f"{out}: cannot be written to: {error.strerror}", hint="choose another with --out") from error
     print(page)

@@ -1,11 +1,15 @@
 """Studies: the published cosines come out, what was measured is kept, and pages say what did not hold."""
 
 import json
+from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from hil.core.errors import BadInput
+from hil_controllers.training.rollouts import Rollouts
+from hil_controllers.training.studies import returns
 from hil_controllers.training.studies.frame import Study, measured
 from hil_controllers.training.studies.gradients import PUBLISHED, DeepNet, Gradients, cosine
 
@@ -14,7 +18,7 @@ from hil_controllers.training.studies.gradients import PUBLISHED, DeepNet, Gradi
 def blocks():
     """What four blocks of networks give."""
     study = Gradients()
-    return {cell: study.measure(cell, "quick") for cell in study.cells("quick")[:4]}
+    return {cell: study.measure(cell, "quick", Path()) for cell in study.cells("quick")[:4]}
 
 
 def means(blocks):
@@ -62,7 +66,10 @@ class Counting(Study):
     def cells(self, budget):
         return ["a", "b", "c"]
 
-    def measure(self, cell, budget):
+    def prepare(self, budget, folder):
+        pass
+
+    def measure(self, cell, budget, folder):
         self.asked.append(cell)
         if cell == "c" and self.interrupted:
             self.interrupted = False
@@ -99,3 +106,35 @@ def test_a_cell_that_cannot_be_used_is_one_line(tmp_path, content, words):
 def test_what_is_kept_is_what_was_measured(tmp_path):
     measured(Counting(), "quick", tmp_path, listen=heard)
     assert json.loads((tmp_path / "b.json").read_text())["result"] == {"cell": "b"}
+
+
+TINY = {"hidden": [16, 8], "seeds": 2, "updates": 4, "tests": 2, "method": {"vehicles": 16, "batch": 4}}
+
+
+@pytest.fixture
+def tiny(monkeypatch):
+    """As if the budget were a few updates."""
+    monkeypatch.setitem(returns._SIZES, "quick", TINY)
+    monkeypatch.setattr(returns, "GUIDE_UPDATES", 2)
+
+
+def test_a_study_of_methods_trains_every_variant_from_one_guide_and_tests_it_alone(tiny, tmp_path, monkeypatch):
+    flown = []
+    fly = Rollouts.fly
+    monkeypatch.setattr(Rollouts, "fly", lambda *given, **how: (flown.append(how), fly(*given, **how))[1])
+    study = returns.Ablation()
+    found = measured(study, "quick", tmp_path, listen=heard)
+    assert list(found) == [f"{name}-s{seed}" for seed in (0, 1) for name in study.variants]
+    assert [one["updates"] for one in found.values()] == [[2, 4]] * 8
+    assert sum(how == {} for how in flown) == 16, "two tests of each cell: no guide, no noise"
+    assert study.page(found, "quick").count("\n| ") == 6
+    assert study.pictures(found)["ablation.svg"].count("<polyline") == 4
+
+
+def test_a_return_is_the_sum_of_strict_rewards_until_the_end(tmp_path):
+    steps = np.array([3, 1])
+    flown = SimpleNamespace(costs=np.zeros((2, 5, 4), np.float32), steps=steps)
+    total, length = returns.tested(SimpleNamespace(fly=lambda pilot: flown), None)
+    assert (total, length) == (2.0, 2.0)
+    flown.costs[0, 0, 0] = 1.0  # a metre off, once, costs 3.5
+    assert returns.tested(SimpleNamespace(fly=lambda pilot: flown), None)[0] == pytest.approx(2.0 - 3.5 / 2)

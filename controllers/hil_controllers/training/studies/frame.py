@@ -30,8 +30,16 @@ class Study(ABC):
         """The names of all pieces of work, in order; each is a file name."""
 
     @abstractmethod
-    def measure(self, cell: str, budget: Budget) -> Result:
+    def prepare(self, budget: Budget, folder: Path) -> None:
+        """Put into the folder what all cells need, unless it is there."""
+
+    @abstractmethod
+    def measure(self, cell: str, budget: Budget, folder: Path) -> Result:
         """What a cell's work finds; the same for the same cell."""
+
+    def pictures(self, found: Mapping[str, Result]) -> dict[str, str]:
+        """Drawings for the page, as SVG, by the file name that the page gives them."""
+        return {}
 
     @abstractmethod
     def page(self, found: Mapping[str, Result], budget: Budget) -> str:
@@ -47,20 +55,23 @@ def measured(
     """
     cells = study.cells(budget)
     found = {cell: kept for cell in cells if (kept := _kept(folder / f"{cell}.json")) is not None}
-    for cell, result in _missing(study, budget, [cell for cell in cells if cell not in found], jobs):
+    missing = [cell for cell in cells if cell not in found]
+    if missing:
+        study.prepare(budget, folder)
+    for cell, result in _missing(study, budget, folder, missing, jobs):
         _keep(folder / f"{cell}.json", result)
         found[cell] = result
         listen(cell, len(found), len(cells))
     return {cell: found[cell] for cell in cells}
 
 
-def _missing(study: Study, budget: Budget, cells: list[str], jobs: int) -> Iterator[tuple[str, Result]]:
+def _missing(study: Study, budget: Budget, folder: Path, cells: list[str], jobs: int) -> Iterator[tuple[str, Result]]:
     if jobs == 1 or len(cells) < 2:
         for cell in cells:
-            yield cell, study.measure(cell, budget)
+            yield cell, study.measure(cell, budget, folder)
         return
     with ProcessPoolExecutor(min(jobs, len(cells)), mp_context=get_context("spawn")) as pool:
-        waiting = {pool.submit(study.measure, cell, budget): cell for cell in cells}
+        waiting = {pool.submit(study.measure, cell, budget, folder): cell for cell in cells}
         for done in as_completed(waiting):
             yield waiting[done], done.result()
 

@@ -9,6 +9,7 @@ Spikes do not depend on k: neither do the shares of dead and saturated neurons, 
 """
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -69,7 +70,10 @@ class Gradients(Study):
         """Blocks of seeds."""
         return [f"seeds-{first:05d}" for first in range(0, SEEDS[budget], SEEDS_PER_CELL)]
 
-    def measure(self, cell: str, budget: Budget) -> Result:
+    def prepare(self, budget: Budget, folder: Path) -> None:
+        """Nothing to prepare."""
+
+    def measure(self, cell: str, budget: Budget, folder: Path) -> Result:
         """By seed: cosines and mean magnitudes [slope][layer], dead and saturated shares [layer]."""
         torch.set_num_threads(1)
         first = int(cell.rpartition("-")[2])
