@@ -44,21 +44,23 @@ GUIDES: dict[str, dict[str, Any]] = {
         "updates": 3000,
     },
 }
+BY_APG = {"method.guide": "../trained/cf-l2f-package/apg.safetensors"}
 POLICIES: dict[str, dict[str, Any]] = {
     "snn-a": {},
     "snn-b": {"seed": 1},
-    "snn-c": {"method.clone": 0.2},
-    "snn-d": {"method.clone": 10.0, "method.clone_decay": 0.995},
-    "snn-e": {"method.guide_labels": 0.5},
-    "snn-f": {"method.policy_delay": 2, "method.critic_hidden": [128, 128]},
-    "snn-g": {"method.learning_rate": 0.003},
+    "snn-c": {"method.learning_rate": 0.0003},
+    "snn-d": {"method.clone": 0.2, "method.clone_decay": 0.99},  # the paper's
+    "snn-e": {"method.clone": 20.0, "method.clone_decay": 1.0},  # hardly more than cloning
+    "snn-f": {"method.guide_labels": 0.5},
+    "snn-g": {"method.critic_hidden": [256, 256], "method.critic_learning_rate": 0.0005},
     "snn-h": {"network.slope.scale": 20.0},
     "snn-i": {"network.slope": {"kind": "fixed", "k": 2.0}},
-    "snn-j": {"method.exploration_noise": 0.4, "method.critic_hidden": [128, 128]},
-    "snn-k": {"paths.share": 0.3, "method.critic_hidden": [128, 128]},
-    "snn-l": {"method.critic_hidden": [256, 256], "method.learning_rate": 0.002},
-    "apg-snn-a": {"method.guide": "../trained/cf-l2f-package/apg.safetensors"},
-    "apg-snn-b": {"method.guide": "../trained/cf-l2f-package/apg.safetensors", "method.clone": 10.0},
+    "snn-j": {"method.exploration_noise": 0.6},
+    "snn-k": {"paths.share": 0.3},
+    "snn-l": {"method.polyak": 0.005, "method.critic_learning_rate": 0.0003},
+    "snn-m": {"method.clone_decay": 0.99},
+    "apg-snn-a": BY_APG,
+    "apg-snn-b": BY_APG | {"paths.share": 0.3},
 }
 
 

@@ -12,7 +12,7 @@ from hil_controllers.network.shipped import SUFFIX, shipped
 from hil_controllers.training import policies
 from hil_controllers.training.config import Training
 from hil_controllers.training.export import contract_of
-from hil_controllers.training.rollouts import Pilot
+from hil_controllers.training.rollouts import Pilot, pilot_of
 
 
 def guide_of(training: Training, vehicle: Vehicle, name: str, n: int) -> Pilot:
@@ -27,7 +27,7 @@ def guide_of(training: Training, vehicle: Vehicle, name: str, n: int) -> Pilot:
                 f"guide {name}: was trained with {key} {getattr(its, key)}, this training has {getattr(mine, key)}",
                 hint="a guide has to be shown what the policy is shown: give both the same observation",
             )
-    return Pilot(policy_from(network), n)
+    return pilot_of(policy_from(network), n)
 
 
 def policy_from(network: Network) -> policies.Policy:

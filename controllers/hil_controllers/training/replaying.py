@@ -17,7 +17,7 @@ from hil_controllers.training.learner import Learner, Update, cosine
 from hil_controllers.training.method_config import Apg, Sequences
 from hil_controllers.training.policies import Policy, Spiking, policy_of, rational_tanh
 from hil_controllers.training.replay import Batch, Replay
-from hil_controllers.training.rollouts import Expert, Pilot, Rollouts
+from hil_controllers.training.rollouts import Expert, Pilot, Rollouts, pilot_of
 from hil_controllers.training.sequence_policy import readout_over
 
 FIRST_SHARE = 0.1  # of the read-out's usual first weights
@@ -101,7 +101,7 @@ class Replaying(Learner):
 
     def pilot(self, n: int) -> Pilot:
         """The policy as it is now, to fly n vehicles."""
-        return Pilot(on_cpu(self.policy), n)
+        return pilot_of(on_cpu(self.policy), n)
 
     def _roll_out(self) -> None:
         method = self._told

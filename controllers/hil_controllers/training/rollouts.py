@@ -8,20 +8,38 @@ from abc import ABC, abstractmethod
 from typing import Any
 
 import numpy as np
+import torch
 
 from hil.core.chance import rng
 from hil.core.vehicle import Vehicle
 from hil_controllers.training.config import Training
 from hil_controllers.training.flights import DT_S, Flights
 from hil_controllers.training.passes import pass_of
-from hil_controllers.training.policies import ACTIONS, Policy
+from hil_controllers.training.policies import ACTIONS, Policy, Spiking
 from hil_controllers.training.replay import Episodes
 from hil_controllers.training.rewarded import COSTS, costs_of
+from hil_controllers.training.sequence_policy import actions_over
 from hil_sim.adjoint.senses import SHOWN
 
 
-class Pilot:
+class Pilot(ABC):
     """A policy that flies n vehicles tick by tick, on the CPU."""
+
+    @abstractmethod
+    def begin(self) -> None:
+        """Forget everything: the next action is the first of n flights."""
+
+    @abstractmethod
+    def act(self, shown: np.ndarray) -> np.ndarray:
+        """Actions (n, 4)."""
+
+    @abstractmethod
+    def flown(self, actions: np.ndarray) -> None:
+        """What was flown, as it may be something else."""
+
+
+class Stepping(Pilot):
+    """One network step for each observation; memory, or the history of actions, goes on."""
 
     def __init__(self, policy: Policy, n: int) -> None:
         self._pass = pass_of(policy, n, 1)
@@ -39,6 +57,30 @@ class Pilot:
     def flown(self, actions: np.ndarray) -> None:
         """What was flown instead."""
         self._pass.actions[-1] = actions
+
+
+class Repeating(Pilot):
+    """Each observation answered for itself, after a spiking policy's `passes` of it."""
+
+    def __init__(self, policy: Spiking) -> None:
+        self._policy = policy
+
+    def begin(self) -> None:
+        """Nothing to forget."""
+
+    @torch.no_grad()
+    def act(self, shown: np.ndarray) -> np.ndarray:
+        """Actions (n, 4)."""
+        given = torch.from_numpy(shown)[None]
+        return actions_over(self._policy, given, given[..., :0])[0].numpy()
+
+    def flown(self, actions: np.ndarray) -> None:
+        """Nothing to remember."""
+
+
+def pilot_of(policy: Policy, n: int) -> Pilot:
+    """What flies n vehicles by a policy on the CPU."""
+    return Repeating(policy) if isinstance(policy, Spiking) and policy.passes else Stepping(policy, n)
 
 
 class Expert(ABC):

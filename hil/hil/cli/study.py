@@ -13,6 +13,7 @@ Budget = Literal["quick", "paper"]
 STUDIES = {
     "gradients": "hil_controllers.training.studies.gradients:Gradients",
     "training": "hil_controllers.training.studies.returns:Methods",
+    "slopes": "hil_controllers.training.studies.returns:Slopes",
     "ablation": "hil_controllers.training.studies.returns:Ablation",
 }
 

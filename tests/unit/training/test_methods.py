@@ -95,19 +95,22 @@ def test_target_noise_smooths_the_targets(learner):
 # All roll-outs are stored
 
 
-def test_a_guide_that_hovers_leaves_flights_that_time_ended(learner):
-    one, _ = rolled_out(learner("bc"))
-    assert len(one.replay) == 16
-    assert sum(not lost for _, _, lost in one.replay._episodes) > 8
+WIDE = {"fence_m": 3.0, "exploration_noise": 0.0}
 
 
-def test_keeping_only_what_was_lost_would_leave_fewer(learner, monkeypatch):
+def test_flights_that_time_ended_are_kept(learner):
+    one, _ = rolled_out(learner("bc", told=WIDE))
+    assert [lost for _, _, lost in one.replay._episodes] == [False] * 16
+
+
+def test_keeping_only_what_was_lost_would_leave_none(learner, monkeypatch):
     fly = Rollouts.fly
     monkeypatch.setattr(
         Rollouts, "fly", lambda *a, **k: (lambda e: Episodes(*(part[e.lost] for part in e)))(fly(*a, **k))
     )
-    one, _ = rolled_out(learner("bc"))
-    assert len(one.replay) < 8
+    one = learner("bc", told=WIDE)
+    one._roll_out()
+    assert len(one.replay) == 0
 
 
 # Time-out is no terminal

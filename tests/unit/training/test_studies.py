@@ -6,9 +6,11 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import torch
 
 from hil.core.errors import BadInput
 from hil_controllers.training.rollouts import Rollouts
+from hil_controllers.training.sequence_policy import actions_over
 from hil_controllers.training.studies import returns
 from hil_controllers.training.studies.frame import Study, measured
 from hil_controllers.training.studies.gradients import PUBLISHED, DeepNet, Gradients, cosine
@@ -118,17 +120,34 @@ def tiny(monkeypatch):
     monkeypatch.setattr(returns, "GUIDE_UPDATES", 2)
 
 
-def test_a_study_of_methods_trains_every_variant_from_one_guide_and_tests_it_alone(tiny, tmp_path, monkeypatch):
+@pytest.mark.parametrize(("study", "variants"), [(returns.Ablation(), 4), (returns.Slopes(), 10)])
+def test_a_study_trains_every_variant_from_one_guide_and_tests_it_alone(tiny, tmp_path, monkeypatch, study, variants):
     flown = []
     fly = Rollouts.fly
     monkeypatch.setattr(Rollouts, "fly", lambda *given, **how: (flown.append(how), fly(*given, **how))[1])
-    study = returns.Ablation()
     found = measured(study, "quick", tmp_path, listen=heard)
     assert list(found) == [f"{name}-s{seed}" for seed in (0, 1) for name in study.variants]
-    assert [one["updates"] for one in found.values()] == [[2, 4]] * 8
-    assert sum(how == {} for how in flown) == 16, "two tests of each cell: no guide, no noise"
-    assert study.page(found, "quick").count("\n| ") == 6
-    assert study.pictures(found)["ablation.svg"].count("<polyline") == 4
+    assert len(study.variants) == variants
+    assert all(len(one["return"]) == len(one["updates"]) == 2 for one in found.values())
+    assert sum(how == {} for how in flown) == 2 * len(found), "two tests of each cell: no guide, no noise"
+    assert study.page(found, "quick").count("\n| ") == variants + 2
+    assert study.pictures(found)[study.picture].count("<polyline") == variants
+
+
+def test_passes_hold_an_observation_and_leave_no_memory(learner):
+    one = learner("td3")
+    one.policy.passes = 4
+    shown = torch.randn(3, 5, 18)
+    together = actions_over(one.policy, shown, shown[..., :0])
+    for t in range(3):
+        assert together[t].equal(actions_over(one.policy, shown[t : t + 1], shown[:1, :, :0])[0])
+    pilot = one.pilot(5)
+    first, again = pilot.act(shown[0].numpy()), pilot.act(shown[0].numpy())
+    assert np.array_equal(first, again)
+    one.policy.passes = 0
+    other = one.pilot(5)
+    other.begin()
+    assert not np.array_equal(other.act(shown[0].numpy()), other.act(shown[0].numpy())), "with memory it is another"
 
 
 def test_a_return_is_the_sum_of_strict_rewards_until_the_end(tmp_path):

@@ -8,7 +8,7 @@ and tests it again and again on episodes of the training's own starts, at the st
 from abc import abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -17,6 +17,7 @@ import yaml
 from hil_controllers.training.config import Training, read_training
 from hil_controllers.training.export import network_of
 from hil_controllers.training.learner import learner_of
+from hil_controllers.training.policies import Spiking
 from hil_controllers.training.replaying import Replaying
 from hil_controllers.training.rewarded import STRICT, rewards_of
 from hil_controllers.training.rollouts import Pilot, Rollouts
@@ -46,15 +47,18 @@ paths: {share: 0}
 evaluation: {progress: {name: hover, scenario: hover}}
 """
 _APG = {"kind": "apg", "vehicles": 32, "window": 50, "learning_rate": 0.004}
-_GUIDED, _CLONED = {"guide": GUIDE}, {"clone": 10.0, "guide_labels": 1.0, "from_start": True, "guide_least": 0}
-VARIANTS: Mapping[str, dict[str, Any]] = {
-    "td3": {"kind": "td3"},
-    "bc": {"kind": "bc", **_GUIDED},
-    "td3bc": {"kind": "td3bc", **_GUIDED},
-    "td3bc_jsrl": {"kind": "td3bc_jsrl", **_GUIDED},
-    "jsrl-without-bc": {"kind": "td3bc_jsrl", **_GUIDED, "clone": 0.0},
-    "td3bc_jsrl-labelled": {"kind": "td3bc_jsrl", **_GUIDED, **_CLONED},
-}
+
+
+class Plan(NamedTuple):
+    """How a variant is trained, and what the paper published of it."""
+
+    published: str
+    method: dict[str, Any]
+    slope: dict[str, Any] = {"kind": "fixed", "k": 2.0}  # noqa: RUF012  only read
+    passes: int = 0  # network steps for each observation, see `policies.Spiking`
+    times: int = 1  # as many updates as others
+
+
 _SIZES: Mapping[Budget, dict[str, Any]] = {
     "quick": {"hidden": [128, 64], "seeds": 3, "updates": 1200, "tests": 8,
               "method": {"vehicles": 32, "updates_per_rollout": 20, "batch": 48, "replay": 300_000, "policy_delay": 1,
@@ -68,8 +72,13 @@ class Returns(Study):
 
     @property
     @abstractmethod
-    def variants(self) -> Mapping[str, str]:
-        """Names of `VARIANTS`, and what the paper published of each."""
+    def variants(self) -> Mapping[str, Plan]:
+        """The plans, by name."""
+
+    @property
+    @abstractmethod
+    def about(self) -> str:
+        """What all variants share besides."""
 
     @property
     @abstractmethod
@@ -95,14 +104,18 @@ class Returns(Study):
     def measure(self, cell: str, budget: Budget, folder: Path) -> Result:
         """Return and length of test flights along the training, [test]; updates of each test."""
         size, (name, _, seed) = _SIZES[budget], cell.rpartition("-s")
-        network = {"kind": "snn", "hidden": size["hidden"], "slope": {"kind": "fixed", "k": 2.0}}
-        method = size["method"] | VARIANTS[name]
+        plan = self.variants[name]
+        network = {"kind": "snn", "hidden": size["hidden"], "slope": plan.slope}
+        method = size["method"] | plan.method
         if budget == "paper" and torch.cuda.is_available():
             method = method | {"device": "cuda"}
-        training = _training(folder, cell, network, method, size["updates"], int(seed))
+        training = _training(folder, cell, network, method, plan.times * size["updates"], int(seed))
         _, _, vehicle = read_training(folder / f"{cell}.yaml")
         learner = learner_of(training, vehicle)
         assert isinstance(learner, Replaying)
+        for policy in (learner.policy, getattr(learner, "target_policy", None)):
+            if isinstance(policy, Spiking):
+                policy.passes = plan.passes
         tests = Rollouts(
             training.model_copy(update={"seed": training.seed + TEST_SEED}), vehicle, vehicles=TESTED,
             fence_m=learner.rollouts.fence_m,
@@ -113,6 +126,8 @@ class Returns(Study):
             learner.update()
             if update % every == 0:
                 total, length = tested(tests, learner.pilot(TESTED))
+                if training.network.kind == "snn":
+                    training.network.slope.scored(max(0.0, total / tests.steps))
                 result["updates"].append(update)
                 result["return"].append(total)
                 result["length"].append(length)
@@ -136,7 +151,7 @@ class Returns(Study):
             times = sorted(one for one in reached if one is not None)
             when = f"{int(np.median(times))} ({len(times)} of {len(ones)})" if times else f"never (0 of {len(ones)})"
             bests = f"{best.mean():.0f} ({best.min():.0f} to {best.max():.0f})"
-            rows.append([name, bests, f"{length.mean():.0f}", when, self.variants[name]])
+            rows.append([name, bests, f"{length.mean():.0f}", when, self.variants[name].published])
         head = [
             "variant",
             "best return, mean (range)",
@@ -144,13 +159,20 @@ class Returns(Study):
             f"updates to return {REACHED:g}",
             "published",
         ]
+        sizes = "-".join(map(str, (18, *size["hidden"], 4)))
         return (
-            f"{size['seeds']} seeds, {size['updates']} updates, spiking network 18-"
-            f"{'-'.join(map(str, size['hidden']))}-4, slope 2, vehicle `cf-l2f-package`. Tests: {TESTED} episodes of "
-            "at most 500 steps, the policy alone, the strictest reward. One guide for all, trained by `apg`; the "
-            "paper's was trained by TD3, and its returns were not all scored under one reward.\n\n"
+            f"{size['seeds']} seeds, {size['updates']} updates, spiking network {sizes}, vehicle `cf-l2f-package`. "
+            f"{self.about} Tests: {TESTED} episodes of at most 500 steps, the policy alone, the strictest reward. One "
+            "guide for all, trained by `apg`; the paper's was trained by TD3, and its returns were not all scored "
+            "under one reward.\n\n"
             f"{table(head, rows)}\n\n![return over updates]({self.picture})\n"
         )
+
+
+_GUIDED = {"guide": GUIDE}
+_LABELLED = {"clone": 10.0, "guide_labels": 1.0, "from_start": True, "guide_least": 0}
+_TD3BC_JSRL = {"kind": "td3bc_jsrl", **_GUIDED}
+_TD3BC = {"kind": "td3bc", **_GUIDED}
 
 
 class Methods(Returns):
@@ -158,12 +180,15 @@ class Methods(Returns):
 
     title = "Methods under one reward"
     picture = "training.svg"
+    about = "Slope 2."
     variants = {  # noqa: RUF012  constant
-        "td3": "≈ +10, length 35",
-        "bc": "≈ −180, length 300–400",
-        "td3bc": "≈ −145, length 300–400",
-        "td3bc_jsrl": "≈ 400–430, length 470",
-        "td3bc_jsrl-labelled": "no: the guide says what it would do, sequences count from their start, λ = 10",
+        "td3": Plan("≈ +10, length 35", {"kind": "td3"}),
+        "bc": Plan("≈ −180, length 300–400", {"kind": "bc", **_GUIDED}),
+        "td3bc": Plan("≈ −145, length 300–400", _TD3BC),
+        "td3bc_jsrl": Plan("≈ 400–430, length 470", _TD3BC_JSRL),
+        "td3bc_jsrl-labelled": Plan(
+            "no: the guide says what it would do, sequences count from their start, λ = 10", _TD3BC_JSRL | _LABELLED
+        ),
     }
 
 
@@ -172,11 +197,43 @@ class Ablation(Returns):
 
     title = "With and without cloning and jump start"
     picture = "ablation.svg"
+    about = "Slope 2."
     variants = {  # noqa: RUF012  constant
-        "td3bc_jsrl": "412 ± 6.7",
-        "jsrl-without-bc": "334 ± 25.6",
-        "td3bc": "no jump start: 32 ± 1.2",
-        "td3": "neither: 36 ± 4.1",
+        "td3bc_jsrl": Plan("412 ± 6.7", _TD3BC_JSRL),
+        "jsrl-without-bc": Plan("334 ± 25.6", _TD3BC_JSRL | {"clone": 0.0}),
+        "td3bc": Plan("no jump start: 32 ± 1.2", _TD3BC),
+        "td3": Plan("neither: 36 ± 4.1", {"kind": "td3"}),
+    }
+
+
+_SINGLE = {"sequence": 1, "warm_up": 0, "curriculum_until": 0.0, "batch": 256, "updates_per_rollout": 100}
+_ALONE = {"kind": "td3", "exploration_noise": 0.4, "learning_rate": 0.0003, "policy_from": 500}
+_SLOPES: Mapping[str, dict[str, Any]] = {
+    "2": {"kind": "fixed", "k": 2.0},
+    "50": {"kind": "fixed", "k": 50.0},
+    "100": {"kind": "fixed", "k": 100.0},
+    "interval": {"kind": "interval", "first": 1.0, "last": 100.0},
+    "adaptive": {"kind": "adaptive", "floor": 1.0},
+}
+_PUBLISHED = {
+    "bc": ("22 epochs, 231", "22, 259", "29, 222", "20, 232", "15, 251"),
+    "td3": ("42 epochs, 383", "161, 163", "149, 174", "37, 292", "50, 381"),
+}
+
+
+class Slopes(Returns):
+    """Slope schedules on single transitions: no memory, four passes for each observation, no curriculum."""
+
+    title = "Slope schedules on single transitions"
+    picture = "slopes.svg"
+    about = (
+        "Single transitions: each observation held for four network steps from zero. TD3 makes eight times the "
+        "updates. Published: epochs to return 100, best return."
+    )
+    variants = {  # noqa: RUF012  constant
+        f"{kind}-{slope}": Plan(published, _SINGLE | how, schedule, passes=4, times=times)
+        for kind, how, times in (("bc", {"kind": "bc", **_GUIDED}, 1), ("td3", _ALONE, 8))
+        for (slope, schedule), published in zip(_SLOPES.items(), _PUBLISHED[kind], strict=True)
     }
 
 
