@@ -20,11 +20,12 @@ from hil.scenario.model import SensorsOrPreset
 from hil.scenario.sensor_presets import PRESETS
 from hil.scenario.source import OVERRIDE, Source
 from hil.scenario.strict_file import load
-from hil_controllers.training.method_config import Method
+from hil_controllers.training.method_config import Method, Sequences
 from hil_controllers.training.number_fields import Count, Lead, Positive, Range, Share, Sizes
 from hil_controllers.training.slopes import Fixed, Slope
 from hil_sim.vehicle_files import load_vehicle
 
+HISTORY = 32  # past actions that methods with a replay show: the paper's, and those of "Learning to Fly in Seconds"
 FINAL_SEED = 1000  # added to the seed of final flights: what chose the checkpoint is not what is told of it
 BOUNDS = {"updates": (1, 100_000_000), "seed": (0, 2**63 - 1)}  # of what the command line may change
 
@@ -233,6 +234,7 @@ def read_training(path: Path, *, updates: int | None = None, seed: int | None = 
 
 def _sane(training: Training, source: Source) -> Vehicle:
     _judged(training, source)
+    _learns(training, source)
     try:
         vehicle = load_vehicle(training.vehicle)
     except BadInput as error:
@@ -253,6 +255,19 @@ def _sane(training: Training, source: Source) -> Vehicle:
     if not 0.1 <= shortest <= longest:
         raise source.error("paths.period_s", f"must be at least 0.1 s, shortest first, got [{shortest:g}, {longest:g}]")
     return vehicle
+
+
+def _learns(training: Training, source: Source) -> None:
+    """Sequences that teach something, to a network that they are enough for."""
+    method, network = training.method, training.network
+    if not isinstance(method, Sequences):
+        return
+    if method.warm_up >= method.sequence:
+        raise source.error(
+            "method.warm_up", f"must be less than the sequence of {method.sequence} steps, got {method.warm_up}"
+        )
+    if network.kind == "ann" and network.history > HISTORY:
+        raise source.error("network.history", f"method {method.kind} keeps {HISTORY} past actions: give at most these")
 
 
 def _judged(training: Training, source: Source) -> None:

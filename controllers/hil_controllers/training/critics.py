@@ -10,8 +10,8 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
+from hil_controllers.training.config import HISTORY
 from hil_controllers.training.policies import ACTIONS
-from hil_controllers.training.replay import HISTORY
 from hil_sim.adjoint.senses import SHOWN
 
 INPUTS = SHOWN + ACTIONS * HISTORY + ACTIONS

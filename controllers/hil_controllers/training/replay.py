@@ -10,11 +10,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from hil_controllers.training.config import HISTORY
 from hil_controllers.training.policies import ACTIONS
 from hil_controllers.training.rewarded import COSTS
 from hil_sim.adjoint.senses import SHOWN
-
-HISTORY = 32  # past actions that critics are given: the paper's, and those of "Learning to Fly in Seconds"
 
 
 class Episodes(NamedTuple):

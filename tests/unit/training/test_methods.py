@@ -325,6 +325,7 @@ def test_a_method_learns_to_stay_in_the_air(learner, kind, told):
         ("{kind: apg, vehicles: 17}", "method.vehicles", "16"),
         ("{kind: td3, discount: 1.0}", "method.discount", "less than 1"),
         ("{kind: td3bc_jsrl, guide: snn, guide_least: -1}", "method.guide_least", "0"),
+        ("{kind: td3, sequence: 50}", "method.warm_up", "less than the sequence of 50 steps"),
     ],
 )
 def test_a_wrong_method_is_told_with_its_line(training_file, method, where, words):
@@ -332,6 +333,12 @@ def test_a_wrong_method_is_told_with_its_line(training_file, method, where, word
         read_training(training_file(method=method))
     assert f":13:{where}" in str(told.value)
     assert words in str(told.value)
+
+
+def test_a_longer_history_than_the_replay_keeps_is_told_with_its_line(training_file):
+    with pytest.raises(ScenarioError, match="at most") as told:
+        read_training(training_file(method="{kind: td3}", network="{kind: ann, history: 33}"))
+    assert ":4:network.history" in str(told.value)
 
 
 def test_a_guide_that_is_shown_something_else_is_refused(learner):

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from hil_controllers.training.replay import HISTORY, Episodes, Replay
+from hil_controllers.training.config import HISTORY
+from hil_controllers.training.replay import Episodes, Replay
 
 STEPS, FILL = 20, 0.25
 
