@@ -56,3 +56,16 @@ def test_a_spike_that_is_not_read_gives_its_neuron_no_gradient(given):
     (of_current,) = torch.autograd.grad((FireSequence.apply(current, leak, threshold, SLOPE) * unread).sum(), current)
     assert not of_current[..., 0].any()
     assert of_current[..., 1:].all()
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+def test_on_a_gpu_spikes_and_gradients_are_those_of_the_cpu(given):
+    *parts, of_spikes = given
+    found = []
+    for device in ("cpu", "cuda"):
+        moved = [one.detach().to(device).requires_grad_(True) for one in parts]
+        spikes = FireSequence.apply(*moved, SLOPE)
+        gradients = torch.autograd.grad((spikes * of_spikes.to(device)).sum(), moved)
+        found.append([one.detach().cpu() for one in (spikes, *gradients)])
+    for expected, other in zip(*found, strict=True):
+        assert torch.allclose(expected, other, atol=1e-4)
