@@ -110,7 +110,7 @@ def test_what_is_kept_is_what_was_measured(tmp_path):
     assert json.loads((tmp_path / "b.json").read_text())["result"] == {"cell": "b"}
 
 
-TINY = {"hidden": [16, 8], "seeds": 2, "updates": 4, "tests": 2, "method": {"vehicles": 16, "batch": 4}}
+TINY = {"hidden": [16, 8], "seeds": 2, "updates": 4, "tests": 2, "method": {"vehicles": 16, "batch": 4}, "critics": {}}
 
 
 @pytest.fixture
@@ -148,6 +148,15 @@ def test_passes_hold_an_observation_and_leave_no_memory(learner):
     other = one.pilot(5)
     other.begin()
     assert not np.array_equal(other.act(shown[0].numpy()), other.act(shown[0].numpy())), "with memory it is another"
+
+
+@pytest.mark.parametrize("budget", ["quick", "paper"])
+@pytest.mark.parametrize("study", [returns.Methods(), returns.Ablation(), returns.Slopes()])
+def test_every_cell_is_a_training_that_can_be_read(study, budget, tmp_path):
+    for cell in study.cells(budget):
+        if cell.endswith("-s0"):
+            training = study.training(cell, budget, tmp_path)
+            assert training.updates % returns._SIZES[budget]["tests"] == 0
 
 
 def test_a_return_is_the_sum_of_strict_rewards_until_the_end(tmp_path):

@@ -61,9 +61,11 @@ class Plan(NamedTuple):
 
 _SIZES: Mapping[Budget, dict[str, Any]] = {
     "quick": {"hidden": [128, 64], "seeds": 3, "updates": 1200, "tests": 8,
-              "method": {"vehicles": 32, "updates_per_rollout": 20, "batch": 48, "replay": 300_000, "policy_delay": 1,
-                         "learning_rate": 0.003}},
-    "paper": {"hidden": [256, 128], "seeds": 5, "updates": 40_000, "tests": 40, "method": {"vehicles": 128}},
+              "method": {"vehicles": 32, "updates_per_rollout": 20, "batch": 48, "replay": 300_000,
+                         "learning_rate": 0.003},
+              "critics": {"policy_delay": 1}},
+    "paper": {"hidden": [256, 128], "seeds": 5, "updates": 40_000, "tests": 40, "method": {"vehicles": 128},
+              "critics": {}},
 }  # fmt: skip
 
 
@@ -103,13 +105,8 @@ class Returns(Study):
 
     def measure(self, cell: str, budget: Budget, folder: Path) -> Result:
         """Return and length of test flights along the training, [test]; updates of each test."""
-        size, (name, _, seed) = _SIZES[budget], cell.rpartition("-s")
-        plan = self.variants[name]
-        network = {"kind": "snn", "hidden": size["hidden"], "slope": plan.slope}
-        method = size["method"] | plan.method
-        if budget == "paper" and torch.cuda.is_available():
-            method = method | {"device": "cuda"}
-        training = _training(folder, cell, network, method, plan.times * size["updates"], int(seed))
+        size, plan = _SIZES[budget], self.variants[cell.rpartition("-s")[0]]
+        training = self.training(cell, budget, folder)
         _, _, vehicle = read_training(folder / f"{cell}.yaml")
         learner = learner_of(training, vehicle)
         assert isinstance(learner, Replaying)
@@ -132,6 +129,16 @@ class Returns(Study):
                 result["return"].append(total)
                 result["length"].append(length)
         return result
+
+    def training(self, cell: str, budget: Budget, folder: Path) -> Training:
+        """The training of a cell, whose config it leaves in the folder."""
+        size, (name, _, seed) = _SIZES[budget], cell.rpartition("-s")
+        plan = self.variants[name]
+        network = {"kind": "snn", "hidden": size["hidden"], "slope": plan.slope}
+        method = size["method"] | (size["critics"] if plan.method["kind"] != "bc" else {}) | plan.method
+        if budget == "paper" and torch.cuda.is_available():
+            method = method | {"device": "cuda"}
+        return _training(folder, cell, network, method, plan.times * size["updates"], int(seed))
 
     def pictures(self, found: Mapping[str, Result]) -> dict[str, str]:
         """Return over updates, by variant."""
