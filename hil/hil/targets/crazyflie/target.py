@@ -115,7 +115,6 @@ class CrazyflieTarget(Target):
         self._choose_controller(session)
         session.telemetry.start()
         ready = look(session.link, session.telemetry, session.quality)
-        session.telemetry.no_more_doubt()
         session.battery_start_v = ready.battery_v
         findings = preflight_findings(ready, session.limits, duration_s=self.plan.duration_s)
         if findings:
