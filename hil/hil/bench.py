@@ -3,7 +3,7 @@
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -17,6 +17,7 @@ from hil.core.clock import Clock, SimulatedClock, WallClock
 from hil.core.errors import BadInput, HilError, Refused
 from hil.core.outcome import Outcome, RunResult
 from hil.log import Event, LogInfo, LogWriter
+from hil.log_files import writing
 from hil.manifest import manifest
 from hil.operator import Attended, Tell
 from hil.rehearsal import stand_in
@@ -92,9 +93,10 @@ def fly(job: Job, *, sink: Sink = ignore, tell: Tell = silent, stopwatch: Clock 
     folder = create(job.out, job.utc, info, job.scenario.repeats) if job.out else None
     with _accounted(folder, info):
         if folder:
-            write_scenario(folder, plan.scenario)
             made_with = manifest(job.scenario, info, flight=job.flight, utc=job.utc, command=job.command)
-            write_manifest(folder, made_with | (_vehicle_notes(job) if has_vehicle else {}))
+            with writing(folder):
+                write_scenario(folder, plan.scenario)
+                write_manifest(folder, made_with | (_vehicle_notes(job) if has_vehicle else {}))
         clock = pace or (WallClock() if job.real_time else SimulatedClock())
         with LogWriter(info, folder) as writer:
             rehearsal = _rehearsal(job, plan.scenario) if has_vehicle else None
@@ -109,7 +111,8 @@ def fly(job: Job, *, sink: Sink = ignore, tell: Tell = silent, stopwatch: Clock 
                     writer.event(Event(plan.ticks[0] / plan.rate_hz, "abort", refused(refusal)))
             log = writer.log()
         if folder and cleared:
-            target.keep(folder)
+            with writing(folder):
+                target.keep(folder)
         judged = judge(log, job.scenario.criteria)
         verdict, reason = outcome(log, judged)
         named = {measurement.metric for measurement in judged}
@@ -126,7 +129,8 @@ def fly(job: Job, *, sink: Sink = ignore, tell: Tell = silent, stopwatch: Clock 
             run_dir=folder,
         )
         if folder:
-            write_result(folder, result)
+            with writing(folder):
+                write_result(folder, result)
     return result
 
 
@@ -170,12 +174,14 @@ def _accounted(folder: Path | None, info: LogInfo) -> Iterator[None]:
     """Whatever breaks in here is on record in the run folder before it goes on."""
     try:
         yield
-    except OSError as error:
-        raise BadInput(f"{folder}: cannot be written: {error.strerror}", hint="is the disk full?") from error
     except Exception as error:
         if folder:
-            LogWriter(info, folder).event(Event(0.0, "error", traceback.format_exc()))
-            write_result(folder, _failed(info.target, info.controller, info.scenario, info.seed, info.repeat, error))
+            with suppress(BadInput, OSError):  # a disk that is full has no room for this either
+                LogWriter(info, folder).event(Event(0.0, "error", traceback.format_exc()))
+            with suppress(OSError):
+                write_result(
+                    folder, _failed(info.target, info.controller, info.scenario, info.seed, info.repeat, error)
+                )
         raise
 
 

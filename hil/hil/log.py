@@ -137,9 +137,10 @@ class LogWriter:
 
     def __enter__(self) -> Self:
         if self.run_dir is not None:
-            self.run_dir.mkdir(parents=True, exist_ok=True)
-            self._part = (self.run_dir / PART).open("wb", buffering=0)
-            self._part.write(log_files.part_header(self.info))
+            with log_files.writing(self.run_dir):
+                self.run_dir.mkdir(parents=True, exist_ok=True)
+                self._part = (self.run_dir / PART).open("wb", buffering=0)
+                self._part.write(log_files.part_header(self.info))
         return self
 
     def __exit__(
@@ -147,14 +148,15 @@ class LogWriter:
     ) -> None:
         if self._part is not None and self.run_dir is not None:
             self._flush()
-            self._part.close()
-            self._part = None
-            log_files.write_parquet(self.run_dir, self.info, log_files.columns_of(self._rows))
-            (self.run_dir / PART).unlink()
-            (self.run_dir / EVENTS).touch()
+            with log_files.writing(self.run_dir):
+                self._part.close()
+                self._part = None
+                log_files.write_parquet(self.run_dir, self.info, log_files.columns_of(self._rows))
+                (self.run_dir / PART).unlink()
+                (self.run_dir / EVENTS).touch()
 
     def append(self, sample: Sample) -> None:
-        """Add one row."""
+        """Add one row. Raises BadInput where it cannot be written, as `event` does."""
         self._rows += log_files.part_row(row(sample))
         if self._part is not None and len(self._rows) - self._flushed >= self._flush_bytes:
             self._flush()
@@ -163,7 +165,8 @@ class LogWriter:
         """Add one event; on disk at once."""
         self._events.append(event)
         if self.run_dir is not None:
-            log_files.append_event(self.run_dir, event)
+            with log_files.writing(self.run_dir):
+                log_files.append_event(self.run_dir, event)
 
     def log(self) -> Log:
         """Everything so far."""
@@ -171,6 +174,8 @@ class LogWriter:
 
     def _flush(self) -> None:
         assert self._part is not None
+        assert self.run_dir is not None
         if len(self._rows) > self._flushed:
-            self._part.write(memoryview(self._rows)[self._flushed :])
+            with log_files.writing(self.run_dir):
+                self._part.write(memoryview(self._rows)[self._flushed :])
             self._flushed = len(self._rows)

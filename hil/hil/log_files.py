@@ -76,6 +76,15 @@ def write_parquet(folder: Path, info: LogInfo, columns: Mapping[str, Column]) ->
     closing.replace(folder / PARQUET)
 
 
+@contextmanager
+def writing(folder: Path) -> Iterator[None]:
+    """Whatever is written to a run folder in here. Raises BadInput where it cannot be."""
+    try:
+        yield
+    except OSError as error:
+        raise BadInput(f"{folder}: cannot be written: {error.strerror}", hint="is the disk full?") from error
+
+
 def append_event(folder: Path, event: Event) -> None:
     """One more line, on disk at once."""
     with (folder / EVENTS).open("a", encoding="ascii", newline="\n") as file:

@@ -70,6 +70,11 @@ class Attended(Target):
         yield ()
         yield from self._target.approach()
 
+    @property
+    def begin_s(self) -> float | None:
+        """As the rig fixed it."""
+        return self._target.begin_s
+
     def step(self, setpoint: Setpoint) -> Sequence[Sample]:
         """One set-point."""
         return self._target.step(setpoint)

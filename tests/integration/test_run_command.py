@@ -185,10 +185,17 @@ def test_a_batch_goes_on_when_the_bench_fails_at_one_flight(hil, scenario_file, 
 
 
 def test_a_log_that_cannot_be_written_is_said_so_and_stops_the_flight(hil, scenario_file, monkeypatch):
-    def full(self, sample):
-        raise OSError(28, "No space left on device")
+    class Full:
+        def write(self, rows):
+            raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(LogWriter, "append", full)
+    flush = LogWriter._flush
+
+    def full(self):
+        self._part = Full()
+        flush(self)
+
+    monkeypatch.setattr(LogWriter, "_flush", full)
     answer = hil("run", scenario_file(), "--no-report")
     assert answer.code == 2
     assert "No space left on device" in answer.err

@@ -112,6 +112,14 @@ class Target(ABC):
     def approach(self) -> Iterator[Sequence[Sample]]:
         """Bring the vehicle to the start; what became known since, again and again, at ticks below 0."""
 
+    @property
+    def begin_s(self) -> float | None:
+        """When t = 0 of the task is by the flight's clock, where the rig fixed it on its way to the start; else None.
+
+        A rig that fixes nothing begins as soon as it has been brought there.
+        """
+        return None
+
     @abstractmethod
     def step(self, setpoint: Setpoint) -> Sequence[Sample]:
         """Give one set-point; the samples that became known. Each pairs state, set-point and command of its tick."""

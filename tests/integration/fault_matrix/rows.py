@@ -2,7 +2,7 @@
 
 Bounds are sums of what the parts promise, with the time between two looks added:
 
-    keep-alive        sent every 0.25 s from take-off to landing; 1 s after the last the vehicle stops its motors
+    keep-alive        sent every 0.05 s from take-off to landing; 1 s after the last the vehicle stops its motors
     silence           noticed when the newest row is 0.5 s old; then the supervisor is asked, for 0.3 s at most
     one look          0.02 s between two looks of the flight loop at what came
     landing           2 s from 0.4 m, and then the motors stop

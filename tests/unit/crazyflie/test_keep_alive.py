@@ -1,5 +1,6 @@
 import threading
 import time
+from types import SimpleNamespace
 
 from hil.targets.crazyflie import keep_alive
 from hil.targets.crazyflie.keep_alive import KeepAlive
@@ -17,13 +18,13 @@ class Sent:
         self.some.release()
 
 
-def test_in_simulated_time_it_is_told_four_times_a_second():
+def test_in_simulated_time_it_is_told_twenty_times_a_second():
     link = Sent()
     alive = KeepAlive(link, threaded=False)
     alive.begin()
     for ms in range(0, 1000, 10):
         alive.tend(ms / 1000)
-    assert link.packets == [(9, 1, STILL_HERE)] * (1 + round(1 / KEEP_ALIVE_S))
+    assert link.packets == [(9, 1, STILL_HERE)] * 21
 
 
 def test_before_it_begins_and_after_it_ends_nothing_is_told():
@@ -56,6 +57,16 @@ def test_a_flight_loop_that_hangs_is_not_covered_up(monkeypatch):
     time.sleep(3 * KEEP_ALIVE_S)
     alive.end()
     assert len(link.packets) == 1  # of the beginning
+
+
+def test_it_may_be_ended_again_while_its_end_is_waited_for():
+    alive = KeepAlive(Sent(), threaded=True)
+    alive.begin()
+    thread, ended = alive._thread, []
+    alive._thread = SimpleNamespace(join=lambda within_s: ended.append(alive.end()))
+    alive.end()
+    thread.join(ENOUGH_S)
+    assert ended == [None]
 
 
 def test_stopping_tells_the_vehicle_again_and_again_in_every_way():

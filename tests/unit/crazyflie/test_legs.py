@@ -2,7 +2,6 @@ import pytest
 
 from hil.core.types import Start, State
 from hil.targets.crazyflie.approach_plan import CATCH_UP_S, SETTLE_S, plan_approach
-from hil.targets.crazyflie.flight_path import FlightPath
 from hil.targets.crazyflie.legs import Leg
 
 LEG = Leg(-10.0, 2.0, (0.0, 0.0, 0.0), (0.0, 0.0, 1.0), 0.3)
@@ -37,13 +36,3 @@ def test_an_approach_goes_up_first_and_leaves_time_to_settle():
     assert plan.go_to.end == START.state.position
     assert plan.go_to.end_s == pytest.approx(-SETTLE_S)
     assert plan.go_to.begin_s - plan.take_off.end_s == pytest.approx(CATCH_UP_S)
-
-
-def test_rows_have_the_set_point_of_their_tick_then_of_the_leg_under_way():
-    path = FlightPath(LEG)
-    path.give(0, LEG.at(-9.0))
-    path.fly(Leg(5.0, 2.0, (0.0, 0.0, 1.0), (0.0, 0.0, 0.0), 0.0))
-    assert path.at(-1000, -10.0) == LEG.at(-10.0)
-    assert path.at(0, 0.0) == LEG.at(-9.0)
-    assert path.at(1, 0.01) == LEG.at(0.01)
-    assert path.at(700, 7.0).position == (0.0, 0.0, 0.0)

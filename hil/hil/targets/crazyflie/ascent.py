@@ -15,6 +15,7 @@ from hil.targets.crazyflie.approach_plan import CATCH_UP_S, SETTLE_S, ApproachPl
 from hil.targets.crazyflie.flight_path import FlightPath
 from hil.targets.crazyflie.legs import Leg
 from hil.targets.crazyflie.link import LinkSilent
+from hil.targets.crazyflie.rows import Row
 from hil.targets.crazyflie.session import Session
 from hil.targets.crazyflie.stamps import TaskClock
 
@@ -32,7 +33,7 @@ Flown = Iterator[Sequence[Sample]]
 
 def arm(session: Session) -> None:
     """Armed, by request and by its supervisor's word. Raises Refused."""
-    session.rig.phase("arm")
+    session.enter("arm")
     newest = session.telemetry.newest
     if newest is not None and Info.AUTO_ARM in Info(newest.supervisor):
         session.phase("arm", "the vehicle arms itself")
@@ -60,28 +61,39 @@ def arm(session: Session) -> None:
 
 
 def plan_ascent(session: Session, start: Start, yaw: float) -> ApproachPlan:
-    """Legs from where it stands to the start, and with them when the task begins on the vehicle's clock."""
-    here = session.telemetry.newest
-    assert here is not None
-    plan = plan_approach(here.estimate.position, start, yaw)
+    """Legs from where it stands to the start, and with them when the task begins on the vehicle's clock.
+
+    Raises Refused where no rows come.
+    """
+    plan = plan_approach(heard_now(session).estimate.position, start, yaw)
     fix_begin(session, plan.take_off, ahead_s=_AHEAD_S - plan.begin_s)
     assert session.path is not None
     session.path.fly(plan.go_to)
     return plan
 
 
+def heard_now(session: Session) -> Row:
+    """The newest row, when all that came is looked at: getting ready takes long. Raises Refused without one."""
+    session.telemetry.collect()
+    row = session.fresh()
+    if row is None:
+        age_s = session.telemetry.age_s(session.link.pace.now_s())
+        raise Refused(f"nothing heard for {age_s:.1f} s before take-off", hint="check the link")
+    return row
+
+
 def fix_begin(session: Session, first: Leg, *, ahead_s: float) -> None:
     """Let the task begin `ahead_s` from now, on a millisecond at which the log has a row."""
-    newest, period_ms = session.telemetry.newest, session.telemetry.period_ms
-    assert newest is not None
-    session.task = TaskClock(newest.stamp_ms + period_ms * math.ceil(1000 * ahead_s / period_ms), 1000 / period_ms)
+    stamp_ms, period_ms = heard_now(session).stamp_ms, session.telemetry.period_ms
+    ahead_ms = session.vehicle_ms + 1000 * ahead_s - stamp_ms
+    session.task = TaskClock(stamp_ms + period_ms * math.ceil(ahead_ms / period_ms), 1000 / period_ms)
     session.path = FlightPath(first)
 
 
 def take_off(session: Session, leg: Leg) -> Flown:
     """Up. Raises Refused where the vehicle says no."""
     yield from session.until(leg.begin_s)
-    session.rig.phase("take-off")
+    session.enter("take-off")
     session.turning = True
     try:
         error = session.order(high_level.take_off(leg.end[2], leg.duration_s))
@@ -121,7 +133,7 @@ def take_off(session: Session, leg: Leg) -> Flown:
 def go_to_start(session: Session, leg: Leg) -> Flown:
     """Over to the start."""
     yield from session.until(leg.begin_s)
-    session.rig.phase("go-to-start")
+    session.enter("go-to-start")
     try:
         error = session.order(high_level.go_to(leg.end, leg.yaw, leg.duration_s))
     except LinkSilent as silence:
@@ -140,7 +152,7 @@ def go_to_start(session: Session, leg: Leg) -> Flown:
 
 def settle(session: Session, goal: Vec3) -> Flown:
     """Wait there for what is left of the way to die out, and see that it does."""
-    session.rig.phase("settle")
+    session.enter("settle")
     near: list[tuple[Vec3, Vec3]] = []
     for samples in session.until_task():
         late = (one.estimate for one in samples if one.t_s >= -SETTLED_S)

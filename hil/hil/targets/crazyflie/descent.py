@@ -5,16 +5,16 @@ from collections.abc import Iterator, Sequence
 from hil.core.breach import Reaction
 from hil.core.types import Sample, Vec3
 from hil.core.vehicle_status import Info
-from hil.targets.crazyflie import high_level, setpoint_packets, supervision
+from hil.targets.crazyflie import high_level, supervision
 from hil.targets.crazyflie.approach_plan import DESCENT_M_S, LEAST_S
+from hil.targets.crazyflie.hand_over import hand_over, is_active
 from hil.targets.crazyflie.legs import Leg, leg_s
 from hil.targets.crazyflie.link import LinkSilent
 from hil.targets.crazyflie.session import Session
 
 HOLD_S = 1.0
 DOWN_S = 4.0  # after the landing's end: firmware looks at low thrust for 2 s before it counts as landed
-_TRIES = 3
-_HAND_OVERS = 3  # of a link that loses one packet in five, 99 % get one through
+_LOW_M = 0.15  # below this a commander that is not active has landed
 _LATE_MAX_S = 0.3  # that is waited for set-points under way: one after the hand-over undoes it
 _ASKED_S = 0.3  # for the supervisor's word, where no rows come
 _UNKNOWN_HEIGHT_M = 1.0  # of a vehicle that is not heard any more
@@ -38,10 +38,16 @@ def descend(session: Session, reaction: Reaction, *, floor_m: float) -> Flown:
 
 
 def disarm(session: Session) -> None:
-    """Told to disarm, where it does not do so by itself."""
+    """Told to disarm, where it does not do so by itself. One that is not flying then need not be stopped.
+
+    Stopping would lock it.
+    """
     newest = session.telemetry.newest
     if newest is not None and Info.AUTO_ARM in Info(newest.supervisor):
         session.phase("disarm", "the vehicle disarms itself")
+        row = session.fresh()
+        if row is not None:
+            session.turning = session.turning and Info.FLYING in Info(row.supervisor)
         return
     try:
         agreed = supervision.disarm(session.link)
@@ -52,13 +58,9 @@ def disarm(session: Session) -> None:
 
 
 def stand_down(session: Session) -> None:
-    """After a refusal: disarmed, and seen not to fly, so that it need not be stopped, which would lock it."""
-    if not session.turning:
-        return
-    disarm(session)
-    row = session.fresh()
-    if row is not None and Info.AUTO_ARM in Info(row.supervisor):
-        session.turning = Info.FLYING in Info(row.supervisor)
+    """After a refusal."""
+    if session.turning:
+        disarm(session)
 
 
 def _hold(session: Session) -> Flown:
@@ -67,27 +69,27 @@ def _hold(session: Session) -> Flown:
         return  # where it is is not known: down
     here, yaw = row.estimate.position, _yaw(session)
     begin_s = session.now_s
-    _hand_over(session)
-    try:
-        error = session.order(high_level.go_to(here, yaw, HOLD_S))
-    except LinkSilent:
-        return
-    if error == 0 and session.path is not None:
+    error = yield from hand_over(session, high_level.go_to(here, yaw, HOLD_S))
+    if error == high_level.OK and session.path is not None:
         session.path.fly(Leg(begin_s, HOLD_S, here, here, yaw))
         yield from session.until(begin_s + HOLD_S)
 
 
 def _land(session: Session, floor_m: float) -> Flown:
-    session.rig.phase("land")
+    session.enter("land")
     row = session.telemetry.newest
     here: Vec3 = row.estimate.position if row else (0.0, 0.0, _UNKNOWN_HEIGHT_M)
     down_s = leg_s(max(here[2] - floor_m, 0.0), DESCENT_M_S, LEAST_S)
     begin_s = session.now_s
+    end_s = begin_s + down_s
     assert session.path is not None
     session.path.fly(Leg(begin_s, down_s, here, (here[0], here[1], floor_m), _yaw(session)))
     yield from _told_to_land(session, floor_m, down_s)
-    end_s = begin_s + down_s
-    yield from session.until(end_s)
+    while not session.is_past(end_s):
+        yield from session.until(min(end_s, session.now_s + 0.05))
+        if _was_called_back(session, floor_m):
+            session.tell("warning", "a set-point that came late ended the landing: told to land again")
+            yield from _told_to_land(session, floor_m, down_s)
     while not _is_down(session) and session.now_s < end_s + DOWN_S:
         yield from session.until(session.now_s + 0.05)
     if not _is_down(session) and not _says_so(session):
@@ -98,26 +100,19 @@ def _land(session: Session, floor_m: float) -> Flown:
 
 
 def _told_to_land(session: Session, floor_m: float, down_s: float) -> Flown:
-    problem = ""
-    for _ in range(_TRIES):
-        _hand_over(session)
-        try:
-            error = session.order(high_level.land(floor_m, down_s))
-        except LinkSilent as silence:
-            problem = silence.message
-            yield session.samples()
-            continue
-        # its planner refuses a landing while it lands: the answer to the first request was lost
-        problem = "" if error in (high_level.OK, high_level.REFUSED_BY_PLANNER) else high_level.words(error)
-        break
-    if problem:
-        session.phase("land", f"not accepted: {problem}")
+    error = yield from hand_over(session, high_level.land(floor_m, down_s))
+    if error is None:
+        session.phase("land", "not answered")
+    elif error not in (high_level.OK, high_level.REFUSED_BY_PLANNER):  # its planner refuses to land while it lands
+        session.phase("land", f"not accepted: {high_level.words(error)}")
 
 
-def _hand_over(session: Session) -> None:
-    """Set-points that were streamed outrank the high-level commander until this arrives."""
-    for _ in range(_HAND_OVERS):
-        session.link.send(setpoint_packets.PORT, setpoint_packets.META_CHANNEL, setpoint_packets.NOTIFY_STOP)
+def _was_called_back(session: Session, floor_m: float) -> bool:
+    """Whether a vehicle in the air, and still allowed to fly, is not on its way down."""
+    row = session.fresh()
+    if row is None or is_active(session) or row.estimate.position[2] - floor_m < _LOW_M:
+        return False
+    return Info.FLYING in Info(row.supervisor) and Info.CAN_FLY in Info(row.supervisor)
 
 
 def _says_so(session: Session) -> bool:

@@ -10,6 +10,7 @@ class FlightPath:
     def __init__(self, first: Leg) -> None:
         self._legs = [first]
         self._given: dict[int, Setpoint] = {}
+        self._legs_before = 0  # the last set-point that was given
 
     def fly(self, leg: Leg) -> None:
         """From its begin on, this leg; after its end, its end."""
@@ -18,10 +19,13 @@ class FlightPath:
     def give(self, tick: int, setpoint: Setpoint) -> None:
         """This set-point belongs to that tick."""
         self._given[tick] = setpoint
+        self._legs_before = len(self._legs)
 
     def at(self, tick: int, t_s: float) -> Setpoint:
-        """The set-point of a row."""
+        """The set-point of a row: that of its tick, or of the leg it flies, or the last that was given before it."""
         if tick in self._given:
             return self._given[tick]
-        leg = next((leg for leg in reversed(self._legs) if leg.begin_s <= t_s), self._legs[0])
-        return leg.at(t_s)
+        number = next((k for k in reversed(range(len(self._legs))) if self._legs[k].begin_s <= t_s), 0)
+        if number < self._legs_before and self._given and tick > (last := next(reversed(self._given))):
+            return self._given[last]
+        return self._legs[number].at(t_s)

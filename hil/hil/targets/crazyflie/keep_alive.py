@@ -13,6 +13,7 @@ from hil.targets.crazyflie.link import Link
 from hil.targets.crazyflie.supervision import COMMAND, KEEP_ALIVE_S, PORT, STILL_HERE
 
 HUNG_S: Final = 2.0
+_ROUNDING_S = 1e-9
 
 
 class KeepAlive:
@@ -39,7 +40,7 @@ class KeepAlive:
     def tend(self, now_s: float) -> None:
         """The flight loop lives; `now_s` is the vehicle's time."""
         self._tended_s = time.monotonic()
-        if self._began and not self._threaded and now_s >= self._next_s:
+        if self._began and not self._threaded and now_s > self._next_s - _ROUNDING_S:
             self._next_s = now_s + KEEP_ALIVE_S
             self._send()
 
@@ -47,9 +48,9 @@ class KeepAlive:
         """Tell no more. Idempotent."""
         self._began = False
         self._ending.set()
-        if self._thread is not None:
-            self._thread.join(1.0)
-            self._thread = None
+        thread, self._thread = self._thread, None  # at once: an emergency stop may come from another thread
+        if thread is not None:
+            thread.join(1.0)
 
     def _run(self) -> None:
         while not self._ending.wait(KEEP_ALIVE_S):

@@ -13,10 +13,11 @@ from typing import Any
 
 from hil.core.errors import TargetUnavailable
 from hil.targets.crazyflie.closing import close_link
-from hil.targets.crazyflie.drivers import cflib_ready, table_cache
+from hil.targets.crazyflie.drivers import table_cache
 from hil.targets.crazyflie.pace import Pace, WallPace, is_past
 from hil.targets.crazyflie.packets import packet
 from hil.targets.crazyflie.resending import Unanswered
+from hil.targets.crazyflie.sending import crazyflie
 
 CONNECT_S = 30.0  # a radio takes 5 s without cached tables; the rest is for packets lost
 FIRST_ANSWER_S = 10.0  # the first question is asked once a second
@@ -56,12 +57,11 @@ class Link:
 
     def open(self, within_s: float = CONNECT_S) -> None:
         """Connect, read the tables and every parameter. Raises TargetUnavailable, at the latest after `within_s`."""
-        cflib = cflib_ready()
         self.lost = self._failed = None
         self._phase = "the tables did not come"
         self._heard = 0
         self._unanswered = Unanswered()
-        self.cf = cf = cflib.crazyflie.Crazyflie(rw_cache=str(table_cache()))
+        self.cf = cf = crazyflie(self.lose, rw_cache=str(table_cache()))
         # its pings hold the lock that a broken link needs for joining them; latency is measured here instead
         cf.link_statistics.latency = _NoPings()
         cf.packet_sent.add_callback(lambda sent: self._unanswered.sent(sent, self.pace.now_s()))
@@ -73,8 +73,8 @@ class Link:
         for caller, missing in reached.items():
             caller.add_callback(lambda _, missing=missing: self._reach(missing))
         cf.connection_failed.add_callback(lambda _, message: self._fail(message))
-        cf.connection_lost.add_callback(lambda _, message: self._lose(message))
-        cf.disconnected.add_callback(lambda _: self._lose("disconnected"))
+        cf.connection_lost.add_callback(lambda _, message: self.lose(message))
+        cf.disconnected.add_callback(lambda _: self.lose("disconnected"))
         begin_s = self.pace.now_s()
         # a thread: opening a TCP link to a host that does not answer takes minutes
         threading.Thread(target=cf.open_link, args=(self.uri,), name="open link", daemon=True).start()
@@ -96,14 +96,22 @@ class Link:
                     hint="is it switched on, in reach, on that channel and address, and not connected elsewhere?",
                 )
             for request in self._unanswered.due(self.pace.now_s()):
-                with suppress(AttributeError):  # closed by an error just now
-                    self.cf.link.send_packet(request)
+                self._send_again(request)
             self._changed.clear()
             self._exchange()
             if self._phase:
                 self.pace.wait_for(self._changed, self.pace.now_s() + 0.01)
         if problem := self._failed or self.lost:
             raise TargetUnavailable(f"{self.uri}: {problem}", hint=_hint(self.uri, problem))
+
+    def _send_again(self, request: Any) -> None:
+        driver = self.cf.link
+        if driver is None:  # closed by an error just now
+            return
+        try:
+            driver.send_packet(request)
+        except Exception as problem:  # a TCP driver lets its socket's out
+            self.lose(f"sending failed: {problem}")
 
     def _exchange(self) -> None:
         """Let a virtual vehicle answer what cflib asks, and what it asks then, while no time passes."""
@@ -242,7 +250,8 @@ class Link:
         self._failed = _first_line(message)
         self._changed.set()
 
-    def _lose(self, message: str) -> None:
+    def lose(self, message: str) -> None:
+        """It is broken, for this reason; the first one counts."""
         if self.lost in (None, "disconnected"):  # what is told first is that, then why
             self.lost = _first_line(message)
         self._barrier_seen.set()

@@ -7,25 +7,27 @@ may come after the row does: such a row waits.
 from collections.abc import Iterator, Sequence
 
 from hil.core.breach import Breach, Reaction
+from hil.core.errors import TargetUnavailable
 from hil.core.types import Event, Sample
 from hil.safety import battery_low, log_silent, supervisor_breach
 from hil.scenario.model import Safety
 from hil.targets.crazyflie import high_level
 from hil.targets.crazyflie.flight_path import FlightPath
 from hil.targets.crazyflie.keep_alive import KeepAlive
-from hil.targets.crazyflie.link import Link
+from hil.targets.crazyflie.link import Link, LinkSilent
 from hil.targets.crazyflie.link_quality import LinkQuality
-from hil.targets.crazyflie.pace import LockStepPace
+from hil.targets.crazyflie.pace import LockStepPace, is_past
 from hil.targets.crazyflie.pairing import Paired
 from hil.targets.crazyflie.rig import Rig
 from hil.targets.crazyflie.rows import Row
 from hil.targets.crazyflie.stamps import TaskClock
 from hil.targets.crazyflie.telemetry import Telemetry
 
-ANSWER_S = 0.6  # in the air; the keep-alive, sent every 0.25 s, must not miss 1 s
+ANSWER_S, AGAIN_S = 0.6, 0.1  # in the air
 DOUBT_M = 0.1  # a vehicle that was seen until then has not been for two seconds
 _LOOK_S = 0.02  # between two looks at what came, where no set-points of ours set the pace
 _MOMENT_S = 0.001
+_ROUNDING_S = 1e-6
 
 
 class Session:
@@ -65,15 +67,32 @@ class Session:
         """The vehicle's time on the task's clock, as far as its packets tell."""
         return self._on_the_task_s(self.link.pace.now_s())
 
-    def _on_the_task_s(self, at_s: float) -> float:
+    @property
+    def begin_s(self) -> float:
+        """When the task begins by our clock, as far as the vehicle's packets tell."""
         assert self.task is not None
+        return self._ours_s(self.task.begin_ms)
+
+    @property
+    def vehicle_ms(self) -> float:
+        """The vehicle's own time."""
+        return 1000 * (self.link.pace.now_s() - self._ours_s(0))
+
+    def _ours_s(self, stamp_ms: float) -> float:
         lag_s = 0.0 if self._lock_step else self.telemetry.lag_s or 0.0
-        return at_s - lag_s - self.task.begin_ms / 1000
+        return stamp_ms / 1000 + lag_s
+
+    def _on_the_task_s(self, at_s: float) -> float:
+        return at_s - self.begin_s
+
+    def is_past(self, t_s: float) -> bool:
+        """Whether it is that time on the task's clock, rounding errors apart: what `until` comes back from."""
+        return t_s - self.now_s <= _ROUNDING_S
 
     def until(self, t_s: float) -> Iterator[Sequence[Sample]]:
         """Let time pass up to `t_s` on the task's clock; what became known meanwhile, again and again."""
-        while (left_s := t_s - self.now_s) > 1e-6:
-            self.link.pace.wait_until(self.link.pace.now_s() + min(left_s, _LOOK_S))
+        while not self.is_past(t_s):
+            self.link.pace.wait_until(self.link.pace.now_s() + min(t_s - self.now_s, _LOOK_S))
             self.tend()
             yield self.samples()
 
@@ -86,13 +105,29 @@ class Session:
 
     def order(self, request: bytes) -> int:
         """The high-level commander's answer to a request: 0, or why not. Raises LinkSilent."""
-        self.tend()  # it may be asked for again before the flight loop looks
-        answer = self.link.ask(
-            *(high_level.PORT, high_level.CHANNEL, request),
-            answer=request[: high_level.ECHOED],
-            within_s=ANSWER_S,
-        )
-        return high_level.error_of(answer)
+        end_s = self.link.pace.now_s() + ANSWER_S
+        while True:
+            self.tend()  # in simulated time nobody else keeps the vehicle alive meanwhile
+            try:
+                answer = self.link.ask(
+                    *(high_level.PORT, high_level.CHANNEL, request),
+                    answer=request[: high_level.ECHOED],
+                    within_s=AGAIN_S,
+                )
+            except LinkSilent:
+                if self.link.lost or is_past(self.link.pace, end_s):
+                    raise
+            else:
+                return high_level.error_of(answer)
+
+    def enter(self, phase: str) -> None:
+        """A phase begins: a virtual vehicle may have a fault waiting for it. One that is gone is a link that broke."""
+        try:
+            self.rig.phase(phase)
+        except TargetUnavailable as gone:
+            if not self.turning:
+                raise
+            self.link.lose(gone.message)
 
     def give_up(self, reason: str, reaction: Reaction) -> None:
         """End the flight at the flight loop's next look; the greatest reaction counts."""
@@ -184,7 +219,11 @@ class Session:
             return []
         assert self.task is not None
         assert self.path is not None
-        truths = self.rig.truth([paired.row.stamp_ms for paired in rows])
+        try:
+            truths = self.rig.truth([paired.row.stamp_ms for paired in rows])
+        except TargetUnavailable as gone:
+            self.link.lose(gone.message)
+            return []  # what nobody can tell any more
         latency_s = self.quality.latencies_s[-1] if self.quality.latencies_s else 0.0
         made = []
         for k, (row, command) in enumerate(rows):

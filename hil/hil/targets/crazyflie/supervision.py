@@ -17,7 +17,7 @@ _ARM_ANSWER = b"\x81"
 _GET_INFO, _INFO_ANSWER = b"\x0c", b"\x8c"
 _OLD_PORT, _OLD_CHANNEL, _OLD_EMERGENCY_STOP = 6, 1, b"\x03"  # protocol < 12
 
-KEEP_ALIVE_S = 0.25  # the vehicle stops its motors after 1 s without
+KEEP_ALIVE_S = 0.05  # the vehicle stops its motors after 1 s without: after twenty in a row that were lost
 STOP_PACKETS = 5  # for a link that loses half of them, 97 % get one through
 
 

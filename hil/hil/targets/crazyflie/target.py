@@ -35,7 +35,7 @@ from hil.targets.crazyflie.rig import Rig, VirtualRig
 from hil.targets.crazyflie.session import Session
 from hil.targets.crazyflie.streaming import Setpoints
 
-_STOP_BY_ANOTHER_LINK_S = 1.0
+_STOP_BY_ANOTHER_LINK_S, _OPEN_S = 1.0, 0.5
 _EVERY_S = 2.0  # of a virtual vehicle's time; connecting takes less than half of it, unless packets are lost
 SETTLING_S = 10.0  # an estimator that starts anew with its positioning in view takes a few seconds
 _AT_START_M = 0.3  # of a vehicle whose task begins on the floor
@@ -145,9 +145,7 @@ class CrazyflieTarget(Target):
         ascent.arm(session)
         yaw = self.plan.reference.at(0.0).yaw
         if start.state.position[2] <= ON_THE_GROUND_M:
-            newest = session.telemetry.newest
-            assert newest is not None
-            here = newest.estimate.position
+            here = ascent.heard_now(session).estimate.position
             ascent.fix_begin(session, Leg(-SETTLE_S, SETTLE_S, here, here, yaw), ahead_s=SETTLE_S)
             self._announce(session)
         else:
@@ -157,10 +155,9 @@ class CrazyflieTarget(Target):
             yield from ascent.go_to_start(session, plan.go_to)
             yield from ascent.settle(session, start.state.position)
             return
-        session.turning = True
-        session.keep_alive.begin()
         yield from session.until_task()
-        session.airborne = True
+        session.turning = session.airborne = True  # by the first set-point
+        session.keep_alive.begin()
 
     def step(self, setpoint: Setpoint) -> Sequence[Sample]:
         """Give the set-point of the next tick; the rows that came."""
@@ -168,7 +165,7 @@ class CrazyflieTarget(Target):
         assert session.path is not None, "approach() comes first"
         first = session.next_tick == 0
         if first:
-            self._rig.phase("task")
+            session.enter("task")
         session.path.give(session.next_tick, setpoint)
         session.next_tick += 1
         if session.breach is None:
@@ -192,6 +189,11 @@ class CrazyflieTarget(Target):
             if warning := self._rig.after_flight:
                 session.tell("warning", warning)
             yield ()
+
+    @property
+    def begin_s(self) -> float | None:
+        """When t = 0 is: fixed before take-off, on the vehicle's clock."""
+        return self._session.begin_s if self._session and self._session.task else None
 
     def alarm(self) -> Breach | None:
         """A silent or broken link, an empty battery, a vehicle that gave up, a phase that failed."""
@@ -218,25 +220,38 @@ class CrazyflieTarget(Target):
             session.tell("safety", "emergency stop sent")
             session.keep_alive.end()
         if session.link.lost and self._emergency.acquire(blocking=False):
-            try:
-                with suppress(HilError, OSError):
-                    emergency_stop(session.link.uri, _STOP_BY_ANOTHER_LINK_S)
-            finally:
-                self._emergency.release()
+            # a thread: opening a TCP link to a host that is gone takes minutes
+            stopping = threading.Thread(target=self._stop_by_another_link, args=(session.link.uri,), daemon=True)
+            stopping.start()
+            stopping.join(_STOP_BY_ANOTHER_LINK_S + _OPEN_S)
+
+    def _stop_by_another_link(self, uri: str) -> None:
+        try:
+            with suppress(HilError, OSError):
+                emergency_stop(uri, _STOP_BY_ANOTHER_LINK_S)
+        finally:
+            self._emergency.release()
 
     def close(self) -> None:
-        """Let go. What was measured stays for `keep`."""
+        """Let go, whatever interrupts it. What was measured stays for `keep`."""
         session, self._session = self._session, None
-        if session is not None:
+        try:
+            if session is not None:
+                self._let_go(session)
+        finally:
+            self._rig.close()
+
+    def _let_go(self, session: Session) -> None:
+        try:
             self._kept = self._link_facts(session)
             session.keep_alive.end()
             with suppress(HilError):
                 if not session.link.lost:
                     session.telemetry.stop()
+        finally:
             session.link.close()
-            if session.keep_alive.was_begun and not session.turning:
-                self._rig.make_fit_again()
-        self._rig.close()
+        if session.keep_alive.was_begun and not session.turning:
+            self._rig.make_fit_again()
 
     def keep(self, run_dir: Path) -> None:
         """How good the link was, and what the battery and the supervisor said: `link.json`."""
