@@ -17,8 +17,8 @@ typedef struct {
     void *self;
     /* Forget everything: the next step is the first of a flight. */
     void (*reset)(void *self);
-    /* Decide: fill in motors, spikes and costs, give HIL_STATUS_OK. Any other status leaves the state as it was.
-     * All numbers of the request are finite. */
+    /* Decide: fill in motors, spikes and costs, give HIL_STATUS_OK. Any other status but HIL_STATUS_DIVERGED leaves
+     * the state as it was. All numbers of the request are finite. */
     uint8_t (*act)(void *self, const hil_step_request *request, hil_step_answer *answer);
     /* The state, hello.state_bytes of it, as it lies in memory. */
     const uint8_t *(*state)(const void *self);

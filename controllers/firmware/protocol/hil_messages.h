@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define HIL_PROTOCOL 1
-#define HIL_LAYOUT_CRC32 0x56d185f3u
+#define HIL_LAYOUT_CRC32 0xeda7726cu
 #define HIL_BODY_MAX 240
 #define HIL_PAYLOAD_MIN 8
 #define HIL_PAYLOAD_MAX 248
@@ -24,6 +24,7 @@
 #define HIL_STATUS_UNKNOWN_TYPE 2
 #define HIL_STATUS_NOT_FINITE 3
 #define HIL_STATUS_BAD_VALUE 4
+#define HIL_STATUS_DIVERGED 5
 #define HIL_CLOCK_NONE 0
 #define HIL_CLOCK_ICOUNT 1
 #define HIL_CLOCK_DWT 2
@@ -64,7 +65,8 @@ _Static_assert(sizeof(float) == 4, "float is not IEEE single precision");
 typedef struct {
     uint32_t protocol; /* version of this description */
     uint32_t layout_crc32; /* checksum of this description */
-    uint8_t network_hash[32]; /* sha256 of the network in flash */
+    uint8_t network_hash[32]; /* sha256 of the network the image was made of */
+    uint32_t weights_crc32; /* checksum of the weights in flash, computed at start */
     uint8_t clock_source; /* what costs are counted in: 0 nothing, 1 icount, 2 DWT */
     uint8_t spiking_layers; /* how many spike counts a step answers */
     uint16_t observation_floats; /* inputs of the network */
@@ -76,22 +78,23 @@ typedef struct {
     uint32_t ram_bytes; /* static; 0 unknown */
     uint32_t stack_bytes; /* reserved; 0 unknown */
 } hil_hello_answer;
-#define HIL_HELLO_ANSWER_SIZE 72
+#define HIL_HELLO_ANSWER_SIZE 76
 static inline uint32_t hil_hello_answer_write(const hil_hello_answer *body, uint8_t *to) {
     hil_put_u32(to + 0, body->protocol);
     hil_put_u32(to + 4, body->layout_crc32);
     for (uint32_t i = 0; i < 32u; i++) hil_put_u8(to + 8 + i, body->network_hash[i]);
-    hil_put_u8(to + 40, body->clock_source);
-    hil_put_u8(to + 41, body->spiking_layers);
-    hil_put_u16(to + 42, body->observation_floats);
-    hil_put_u32(to + 44, body->rate_hz);
-    hil_put_u32(to + 48, body->clock_hz);
-    hil_put_u32(to + 52, body->cpu_id);
-    hil_put_u32(to + 56, body->state_bytes);
-    hil_put_u32(to + 60, body->flash_bytes);
-    hil_put_u32(to + 64, body->ram_bytes);
-    hil_put_u32(to + 68, body->stack_bytes);
-    return 72;
+    hil_put_u32(to + 40, body->weights_crc32);
+    hil_put_u8(to + 44, body->clock_source);
+    hil_put_u8(to + 45, body->spiking_layers);
+    hil_put_u16(to + 46, body->observation_floats);
+    hil_put_u32(to + 48, body->rate_hz);
+    hil_put_u32(to + 52, body->clock_hz);
+    hil_put_u32(to + 56, body->cpu_id);
+    hil_put_u32(to + 60, body->state_bytes);
+    hil_put_u32(to + 64, body->flash_bytes);
+    hil_put_u32(to + 68, body->ram_bytes);
+    hil_put_u32(to + 72, body->stack_bytes);
+    return 76;
 }
 
 /* The next step is the first of a flight. */

@@ -43,6 +43,7 @@ const hil_controller *hil_host_controller(hil_hello_answer *hello) {
     static const hil_controller controller = {.self = &m, .reset = reset, .act = act, .state = state};
     reset(&m);
     for (uint32_t i = 0; i < 32; i++) hello->network_hash[i] = (uint8_t)i;
+    hello->weights_crc32 = 0x12345678u;
     hello->spiking_layers = 2;
     hello->observation_floats = 18;
     hello->rate_hz = 100;

@@ -17,6 +17,8 @@ from typing import IO
 from hil.core.errors import TargetUnavailable
 
 WORDS_BYTES = 600  # of what it printed last
+# The kernel tells of deaths from now on; of one before that, the number of the parent does.
+_IF_STILL_OURS = '[ "$PPID" = "$0" ] && exec "$@"'
 POLITE_S = 1.0  # SIGTERM, then this long, then SIGKILL: an emulator that blocks on its output hears no SIGTERM
 
 
@@ -38,8 +40,9 @@ class Child:
         if setpriv is None:
             raise TargetUnavailable("there is no program setpriv", hint="apt-get install util-linux")
         self._printed = tempfile.TemporaryFile()  # noqa: SIM115  (closed in `end`; a pipe would block a child that talks)
+        ours = [setpriv, "--pdeathsig", "KILL", "--", "/bin/sh", "-c", _IF_STILL_OURS, str(os.getpid())]
         self._process = subprocess.Popen(
-            [setpriv, "--pdeathsig", "KILL", "--", program, *self.command[1:]],
+            [*ours, program, *self.command[1:]],
             stdin=subprocess.DEVNULL if stdin is None else stdin,
             stdout=self._printed if stdout is None else stdout,
             stderr=self._printed,

@@ -44,7 +44,7 @@ class Stranger(TargetUnavailable):
 
 
 class RequestRefused(TargetUnavailable):
-    """The peer answered with a `status` other than OK; its state is as it was."""
+    """The peer answered with a `status` other than OK."""
 
     def __init__(self, message: str, *, status: int = Status.BAD_VALUE, hint: str = "") -> None:
         super().__init__(message, hint=hint)

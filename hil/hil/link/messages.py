@@ -18,13 +18,14 @@ SAYS_VELOCITY, SAYS_ACCELERATION = 1, 2  # bits of `said`
 
 
 class Status(IntEnum):
-    """The second byte of an answer; of all but OK the body is empty, and the chip's state is as it was."""
+    """The second byte of an answer. With any but OK the body is empty, and unless DIVERGED nothing has changed."""
 
     OK = 0
     BAD_LENGTH = 1  # the body is not as long as its type says
     UNKNOWN_TYPE = 2
-    NOT_FINITE = 3  # a number in the request, or one that the controller came to, is NaN or infinite
+    NOT_FINITE = 3  # a number in the request is NaN or infinite
     BAD_VALUE = 4  # a field is outside what it may be
+    DIVERGED = 5  # a motor command came out as NaN: reset before the next step
 
 
 class ClockSource(IntEnum):
@@ -54,7 +55,8 @@ class HelloAnswer(NamedTuple):
 
     protocol: Annotated[int, Wire("u32", means="version of this description")]
     layout_crc32: Annotated[int, Wire("u32", means="checksum of this description")]
-    network_hash: Annotated[bytes, Wire("u8", 32, "sha256 of the network in flash")]
+    network_hash: Annotated[bytes, Wire("u8", 32, "sha256 of the network the image was made of")]
+    weights_crc32: Annotated[int, Wire("u32", means="checksum of the weights in flash, computed at start")]
     clock_source: Annotated[int, Wire("u8", means="what costs are counted in: 0 nothing, 1 icount, 2 DWT")]
     spiking_layers: Annotated[int, Wire("u8", means="how many spike counts a step answers")]
     observation_floats: Annotated[int, Wire("u16", means="inputs of the network")]

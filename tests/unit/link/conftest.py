@@ -30,6 +30,7 @@ HELLO = HelloAnswer(
     protocol=PROTOCOL,
     layout_crc32=layout_crc32(),
     network_hash=bytes(range(32)),
+    weights_crc32=0x12345678,
     clock_source=ClockSource.NONE,
     spiking_layers=2,
     observation_floats=18,
@@ -116,7 +117,7 @@ def peers(tmp_path_factory):
 
     return SimpleNamespace(
         hello=HELLO,
-        network_hash=HELLO.network_hash.hex(),
+        network=(HELLO.network_hash.hex(), HELLO.weights_crc32),
         device=lambda: Device(StandIn(), HELLO),
         step_request=step_request,
         program=program,

@@ -31,7 +31,7 @@ def _flown(client, peers, steps=200):
 
 def test_every_message_is_answered(peers):
     client, _ = _client(peers.device().feed)
-    assert greet(client, peers.network_hash) == peers.hello
+    assert greet(client, *peers.network) == peers.hello
     client.reset()
     assert [client.step(peers.step_request(k)).step for k in range(3)] == [1, 2, 3]
     assert client.statistics().requests == 5
@@ -189,7 +189,15 @@ def test_what_is_no_request_is_refused_with_its_status(peers, type_, body, statu
 def test_another_network_is_a_stranger(peers):
     client, _ = _client(peers.device().feed)
     with pytest.raises(Stranger, match="carries network 000102030405, not ffff"):
-        greet(client, "ff" * 32)
+        greet(client, "ff" * 32, peers.hello.weights_crc32)
+
+
+def test_weights_with_a_bit_flipped_are_not_flown(peers):
+    device = peers.device()
+    device._hello = peers.hello._replace(weights_crc32=peers.hello.weights_crc32 ^ 1)
+    client, _ = _client(device.feed)
+    with pytest.raises(Stranger, match="weights on the chip are damaged"):
+        greet(client, *peers.network)
 
 
 @pytest.mark.parametrize("field", ["protocol", "layout_crc32"])
@@ -198,7 +206,7 @@ def test_another_protocol_is_a_stranger(peers, field):
     device._hello = peers.hello._replace(**{field: 99})
     client, _ = _client(device.feed)
     with pytest.raises(Stranger, match="speaks protocol"):
-        greet(client, peers.network_hash)
+        greet(client, *peers.network)
 
 
 def test_an_answer_of_another_length_is_a_strangers(peers):
@@ -210,14 +218,14 @@ def test_an_answer_of_another_length_is_a_strangers(peers):
 def test_nobody_there_is_told_after_the_greetings_own_patience(peers):
     client, clock = _client(lambda data: b"")
     with pytest.raises(LinkDead, match="no answer to hello"):
-        greet(client, peers.network_hash, within_s=3.0)
+        greet(client, *peers.network, within_s=3.0)
     assert clock.now_s() == pytest.approx(3.0)
 
 
 def test_a_port_that_swallows_the_first_words_is_greeted_again(peers):
     swallowed, device = [], peers.device()
     client, clock = _client(lambda data: swallowed.append(data) or b"" if len(swallowed) < 5 else device.feed(data))
-    assert greet(client, peers.network_hash) == peers.hello
+    assert greet(client, *peers.network) == peers.hello
     assert clock.now_s() == pytest.approx(0.25)
 
 
