@@ -64,7 +64,10 @@ class Client:
 
     def step(self, request: StepRequest) -> StepAnswer:
         """One control step, done exactly once. Raises RequestRefused where a number is not finite."""
-        return self.ask(STEP, request)
+        try:
+            return self.ask(STEP, request)
+        except OverflowError:  # no float32: it would be infinite there
+            raise refused(STEP.name, Status.NOT_FINITE) from None
 
     def state(self, size: int) -> bytes:
         """The network's state, `size` bytes of it (`HelloAnswer.state_bytes`), as it lies in the chip's memory."""

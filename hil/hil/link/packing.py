@@ -49,7 +49,9 @@ def size(wire: Wire) -> int:
 
 
 def pack(body: tuple[object, ...]) -> bytes:
-    """The bytes of a body. Raises struct.error for a value that its field cannot hold."""
+    """The bytes of a body. Raises struct.error for a value that its field cannot hold, OverflowError for a
+    number beyond float32.
+    """
     fixed, sizes, rest = layout(type(body))
     flat: list[Any] = []
     for value, count in zip(body, sizes, strict=False):

@@ -163,7 +163,7 @@ def test_a_fault_report_that_is_unreadable_is_a_fault_all_the_same(peers):
         client.step(peers.step_request())
 
 
-@pytest.mark.parametrize("wrong", [float("nan"), float("inf"), -float("inf")])
+@pytest.mark.parametrize("wrong", [float("nan"), float("inf"), -float("inf"), 1e39])
 @pytest.mark.parametrize("field", ["position_m", "rates_rad_s", "setpoint_acceleration_m_s2"])
 def test_a_number_that_is_not_finite_is_refused_and_changes_nothing(peers, wrong, field):
     device = peers.device()
