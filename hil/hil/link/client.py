@@ -43,9 +43,9 @@ PATIENT = Patience()
 class LinkCounts:
     """What went wrong without doing harm."""
 
+    dropped: Dropped  # frames from the chip that were none
     repeats: int = 0  # requests sent again
     stale: int = 0  # answers to requests that had been answered, or given up
-    dropped: Dropped | None = None  # frames from the chip that were none
 
 
 class Client:
@@ -56,7 +56,7 @@ class Client:
         self._patience = patience
         self._reader = FrameReader()
         self._sequence = 0
-        self.counts = LinkCounts(dropped=self._reader.dropped)
+        self.counts = LinkCounts(self._reader.dropped)
 
     def reset(self) -> None:
         """Make the next step the first of a flight."""
