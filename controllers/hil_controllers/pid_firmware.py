@@ -13,7 +13,7 @@ import math
 
 from hil.core.frames import euler_zyx
 from hil.core.interfaces import Controller, OuterLoop
-from hil.core.types import AttitudeThrust, Setpoint, State
+from hil.core.types import AttitudeThrust, Setpoint, State, Vec3
 from hil.core.vehicle import Vehicle
 from hil_controllers.actuation import FirmwareActuation
 from hil_controllers.inner_loop import FIRMWARE_GAINS, INNER_RATE_HZ, MOTOR_UNITS, Cascade, InnerLoop
@@ -54,23 +54,33 @@ class FirmwarePosition(OuterLoop):
 
     def act(self, state: State, setpoint: Setpoint) -> AttitudeThrust:
         """Attitude and thrust for the next 10 ms."""
+        return self.attitude(state, self.velocity(state, setpoint.position), setpoint.yaw)
+
+    def velocity(self, state: State, position: Vec3) -> Vec3:
+        """Velocity wanted to get to a position (world, m): forward, left and up of the vehicle's heading, m/s."""
         yaw = euler_zyx(state.attitude)[2]
         cos, sin = math.cos(yaw), math.sin(yaw)
-        (px, py, pz), (vx, vy, vz) = state.position, state.velocity
-        sx, sy, sz = setpoint.position
+        (px, py, pz), (sx, sy, sz) = state.position, position
         ex, ey = sx - px, sy - py
-        forward_m, left_m = cos * px + sin * py, cos * py - sin * px
+        return (
+            self._x.step(cos * ex + sin * ey, cos * px + sin * py),
+            self._y.step(cos * ey - sin * ex, cos * py - sin * px),
+            self._z.step(sz - pz, pz),
+        )
+
+    def attitude(self, state: State, wanted: Vec3, yaw_wanted: float) -> AttitudeThrust:
+        """Attitude and thrust that bring about this velocity, forward, left and up, m/s."""
+        yaw = euler_zyx(state.attitude)[2]
+        cos, sin = math.cos(yaw), math.sin(yaw)
+        (vx, vy, vz), (wanted_x, wanted_y, wanted_z) = state.velocity, wanted
         forward_m_s, left_m_s = cos * vx + sin * vy, cos * vy - sin * vx
-        wanted_x = self._x.step(cos * ex + sin * ey, forward_m)
-        wanted_y = self._y.step(cos * ey - sin * ex, left_m)
-        wanted_z = self._z.step(sz - pz, pz)
         pitch_deg = self._vx.step(wanted_x - forward_m_s, forward_m_s)
         roll_deg = -self._vy.step(wanted_y - left_m_s, left_m_s)
         units = THRUST_BASE + THRUST_SCALE * self._vz.step(wanted_z - vz, vz)
         return AttitudeThrust(
             math.radians(min(TILT_MAX_DEG, max(-TILT_MAX_DEG, roll_deg))),
             math.radians(min(TILT_MAX_DEG, max(-TILT_MAX_DEG, pitch_deg))),
-            setpoint.yaw,
+            yaw_wanted,
             min(MOTOR_UNITS, max(THRUST_MIN, units)) / MOTOR_UNITS,
         )
 

@@ -80,7 +80,7 @@ def plan_flight(scenario: Scenario, repeat: int) -> FlightPlan:
         rate_hz=scenario.rate_hz,
         judge_from_s=scenario.judge_from_s(reference),
         judge_to_s=min(duration_s, recording.judge_to_s) if recording else duration_s,
-        events=tuple(Event(fault.at_s, "fault", fault.kind) for fault in scenario.faults),
+        events=tuple(Event(fault.at_s, "fault", fault.kind) for fault in scenario.faults if fault.in_phase == "task"),
         source=recording.name if recording else "",
     )
 

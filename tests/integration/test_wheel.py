@@ -54,6 +54,8 @@ def test_scenarios_vehicles_networks_firmware_and_references_travel_in_the_wheel
         assert f"hil_controllers/firmware/{path.relative_to(ROOT / 'controllers/firmware').as_posix()}" in names
     for path in (ROOT / "reports/reference").glob("*.yaml"):
         assert f"hil/data/reference/{path.name}" in names
+    for path in (ROOT / "hil/hil/virtual_crazyflie/tables").iterdir():
+        assert f"hil/virtual_crazyflie/tables/{path.name}" in names
 
 
 def test_installing_it_adds_only_our_names_to_site_packages(installed: Path) -> None:

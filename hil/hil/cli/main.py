@@ -8,7 +8,21 @@ from typing import Annotated
 import typer
 
 from hil import __version__
-from hil.cli import bench, export, fidelity, files, fly, identify, import_network, judge, look, regression, suite, train
+from hil.cli import (
+    bench,
+    export,
+    fidelity,
+    files,
+    fly,
+    identify,
+    import_network,
+    judge,
+    look,
+    regression,
+    suite,
+    train,
+    virtual,
+)
 from hil.core.errors import HilError
 
 TYPER_INTERRUPTED = 130  # what typer makes of Ctrl-C before we could see it
@@ -33,6 +47,8 @@ app.command("train")(train.train)
 app.command("check")(regression.check)
 app.command("refresh")(regression.refresh)
 app.command("fidelity")(fidelity.fidelity)
+app.command("virtual")(virtual.virtual)
+app.command("fault")(virtual.fault)
 app.command("identify")(identify.identify)
 app.command("import-network")(import_network.import_network)
 app.command("export")(export.export)

@@ -26,6 +26,7 @@ from hil.scenario.fields import (
     Torques,
     Velocities,
 )
+from hil.scenario.virtual_faults import At, FirmwareFault, InPhase, LinkFault
 
 ZERO: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
@@ -119,7 +120,8 @@ class MotorEfficiency(Strict):
     kind: Literal["motor_efficiency"]
     motor: Annotated[int, Field(ge=1, le=4)] = Field(description="which one, 1..4")
     factor: Annotated[float, Field(ge=0, le=1)] = Field(description="thrust left, 0..1")
-    at_s: DurationOrZero = Field(default=0.0, description="from when on")
+    at_s: At = 0.0
+    in_phase: InPhase = "task"
 
 
 class GyroBias(Strict):
@@ -127,7 +129,8 @@ class GyroBias(Strict):
 
     kind: Literal["gyro_bias"]
     bias_rad_s: Rates = Field(description="added to what the gyro reads, body")
-    at_s: DurationOrZero = Field(default=0.0, description="from when on")
+    at_s: At = 0.0
+    in_phase: InPhase = "task"
 
 
 class Delay(Strict):
@@ -135,10 +138,12 @@ class Delay(Strict):
 
     kind: Literal["delay"]
     added_s: Span = Field(description="delay on top of what there is")
-    at_s: DurationOrZero = Field(default=0.0, description="from when on")
+    at_s: At = 0.0
+    in_phase: InPhase = "task"
 
 
-Fault = Annotated[MotorEfficiency | GyroBias | Delay, Field(discriminator="kind")]
+PlantFault = MotorEfficiency | GyroBias | Delay
+Fault = Annotated[PlantFault | LinkFault | FirmwareFault, Field(discriminator="kind")]
 
 
 class Spread(Strict):

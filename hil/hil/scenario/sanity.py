@@ -22,7 +22,7 @@ def _times(scenario: "Scenario") -> list[Problem]:
     timed += [("task", scenario.task)]
     for key, item in timed:
         at_s = getattr(item, "at_s", 0.0)
-        if at_s >= scenario.duration_s:
+        if at_s >= scenario.duration_s and getattr(item, "in_phase", "task") == "task":
             late.append(Problem(f"{key}.at_s", f"at {at_s:g} s, but the flight ends at {scenario.duration_s:g} s"))
     return late
 

@@ -23,6 +23,7 @@ from hil.core.types import Start
 from hil.core.vehicle import Vehicle
 from hil.flight_plan import FlightPlan, plan_repeats
 from hil.scenario.model import Scenario
+from hil.targets.simulated_faults import plant_faults, told_of_faults
 from hil.vehicle_choice import vehicle_of
 from hil_controllers.network.controller import NetworkBatch
 from hil_sim.arithmetic import ARRAYS
@@ -152,23 +153,25 @@ def build_sim_batch(
         name = name or targets_of(word)[0]
         refuse_target(word, name)
         controller = choose(word, vehicle, force=force).build_batch()
-    plans = plan_repeats(scenario, range(scenario.repeats))
+    name = name or ("sil" if isinstance(controller, NetworkBatch) else "sim")
+    plans: Iterator[FlightPlan] = (told_of_faults(p, name) for p in plan_repeats(scenario, range(scenario.repeats)))
     if isinstance(controller, NetworkBatch):
-        name, plans = name or "sil", _met(controller, plans, scenario, vehicle, force=force)
+        plans = _met(controller, plans, scenario, vehicle, force=force)
+    faults = plant_faults(scenario.faults)
     target = BatchLoop(
-        name=name or "sim",
+        name=name,
         scenario=scenario,
         flights=Flights(
             vehicle,
             disturbances=scenario.disturbances,
-            faults=scenario.faults,
+            faults=faults,
             randomise=scenario.randomise,
             action_delay_s=scenario.sensors.action_delay_s,
             backend=backend,
             threads=threads,
         ),
         controller=controller,
-        sensing=Sensing(scenario.sensors, scenario.faults, of=ARRAYS),
+        sensing=Sensing(scenario.sensors, faults, of=ARRAYS),
     )
     return PreparedBatch(target, plans)
 

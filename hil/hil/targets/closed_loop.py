@@ -12,6 +12,7 @@ from hil.core.interfaces import Controller, Plant, Target
 from hil.core.types import Command, Event, Sample, Setpoint, Start, State
 from hil.flight_plan import plan_flight
 from hil.targets.order import Order, Prepared
+from hil.targets.simulated_faults import plant_faults, told_of_faults
 from hil.vehicle_choice import vehicle_of
 from hil_controllers.network.controller import NetworkController
 from hil_controllers.network.record import NeuralRecord
@@ -140,7 +141,8 @@ def build_sil(order: Order) -> Prepared:
 def _build(name: str, order: Order, word: str) -> Prepared:
     refuse_target(word, name)
     scenario = order.scenario
-    plan = plan_flight(scenario, order.repeat)
+    plan = told_of_faults(plan_flight(scenario, order.repeat), name)
+    faults = plant_faults(scenario.faults)
     vehicle = vehicle_of(scenario)
     choice = choose(word, vehicle, force=order.force, engine=order.engine)
     controller = choice.build()
@@ -151,7 +153,7 @@ def _build(name: str, order: Order, word: str) -> Prepared:
     plant = Quadrotor(
         vehicle,
         disturbances=scenario.disturbances,
-        faults=scenario.faults,
+        faults=faults,
         randomise=scenario.randomise,
         action_delay_s=scenario.sensors.action_delay_s,
         compiled=choice.network is not None and numba_is_here(),  # which a network loads anyway
@@ -160,7 +162,7 @@ def _build(name: str, order: Order, word: str) -> Prepared:
         name=name,
         plant=plant,
         controller=controller,
-        sensing=Sensing(scenario.sensors, scenario.faults),
+        sensing=Sensing(scenario.sensors, faults),
         rate_hz=scenario.rate_hz,
         clock=order.clock,
     )

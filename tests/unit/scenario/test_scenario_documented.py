@@ -12,7 +12,7 @@ from hil.scenario.shipped import shipped_dir, shipped_names
 
 UNITS = {
     "_rad_s": "rad/s", "_m_s": "m/s", "_n_m": "N m", "_deg": "°", "_rad": "rad", "_hz": "Hz", "_m": "m", "_s": "s",
-    "_n": "N", "_v": "V",
+    "_n": "N", "_v": "V", "volts": "V",
 }  # fmt: skip
 
 
