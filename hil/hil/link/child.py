@@ -80,13 +80,13 @@ class Child:
         return "; ".join(part for part in (end, f"it printed: {printed}" if printed else "") if part)
 
     def end(self) -> None:
-        """End it, if need be by force, and wait until it is gone. Any number of times."""
+        """End it and what it started, if need be by force, and wait until it is gone. Any number of times."""
         if self._process is not None and self._process.poll() is None:
-            self._process.terminate()
+            os.killpg(self._process.pid, signal.SIGTERM)  # the group is its own, and stays until it is waited for
             try:
                 self._process.wait(POLITE_S)
             except subprocess.TimeoutExpired:
-                self._process.kill()
+                os.killpg(self._process.pid, signal.SIGKILL)
                 self._process.wait()
         if self._printed is not None:
             self._printed.close()

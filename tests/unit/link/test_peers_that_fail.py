@@ -182,6 +182,13 @@ def test_a_peer_that_ignores_sigterm_is_killed():
     assert _gone(pid)
 
 
+def test_what_a_peer_started_ends_with_it():
+    with stdio(["sh", "-c", "sleep 1000 & echo $!; wait"], WallClock()) as line:
+        grandchild = int(line.read(WallClock().now_s() + PATIENT_S))
+        assert not _gone(grandchild)
+    _until(lambda: _gone(grandchild))
+
+
 def test_a_program_that_does_not_exist_is_an_unavailable_target():
     line = stdio(["no-such-emulator"], WallClock())
     with pytest.raises(TargetUnavailable, match="there is no program no-such-emulator"):
