@@ -5,6 +5,7 @@
     │   ├── ScenarioError       … in a scenario file, with file:line:key
     │   └── FlightDataError     … in a recorded flight
     ├── TargetUnavailable   3   the device does not answer
+    │   └── …                   … over a link: dead, a stranger, or it refuses (hil.link.dead)
     ├── Refused             4   it is not safe to take off
     └── Interrupted         4   the operator stopped it (hil.bench)
 
