@@ -19,7 +19,7 @@ from hil.manifest import manifest
 from hil.run_folder import create, write_manifest, write_result, write_scenario
 from hil.runner import INTERRUPTED, Sink, ignore, run
 from hil.scenario.model import Scenario
-from hil.targets.order import Order
+from hil.targets.order import Hardware, Order
 from hil_controllers.network.engines import Backend
 
 Done = Callable[["Job", RunResult], None]
@@ -40,6 +40,7 @@ class Job:
     force: bool = False  # fly a network that its file or contract says must not
     engine: Backend | None = None  # what steps a network; None: the fastest that is here
     real_time: bool = False  # let a simulated flight take as long as a real one, to watch it
+    hardware: Hardware = field(default_factory=Hardware)  # for a target that has some
 
 
 class Interrupted(HilError):
@@ -64,6 +65,7 @@ def fly(job: Job, *, sink: Sink = ignore, stopwatch: Clock | None = None) -> Run
         clock=stopwatch or WallClock(),
         force=job.force,
         engine=job.engine,
+        hardware=job.hardware,
     )
     target, plan, simulated, pace = registry.load(registry.TARGETS, "target", job.target)(order)
     info = plan.info(target, simulated=simulated)

@@ -6,7 +6,8 @@ PARQUET, PART, EVENTS = "samples.parquet", "samples.part", "events.jsonl"
 SCENARIO, MANIFEST, RESULT = "scenario.yaml", "manifest.json", "result.json"
 SAMPLES = (PARQUET, PART)
 NETWORK, NEURONS = "network.json", "neurons.npz"  # of flights under a network
-RUN_FILES = (*SAMPLES, EVENTS, SCENARIO, MANIFEST, RESULT, NETWORK, NEURONS)
+PIL = "pil.json"  # of flights whose network was on a chip
+RUN_FILES = (*SAMPLES, EVENTS, SCENARIO, MANIFEST, RESULT, NETWORK, NEURONS, PIL)
 
 
 def is_run_folder(path: Path) -> bool:

@@ -12,6 +12,7 @@ import typer
 if TYPE_CHECKING:
     from hil.bench import Interrupted, Job
     from hil.core.outcome import RunResult
+    from hil.targets.order import Hardware
 
 RECORDED = "flights/recorded"  # the shipped scenario that judges a recording by its own set-points
 
@@ -26,7 +27,8 @@ def run(
             "--target",
             "-t",
             help="sim (classical controllers), sil (the same loop and vehicle under a network or your own controller), "
-            "replay; several: repeat or separate by commas. Left out, each controller flies where it belongs.",
+            "pil (its network on a Cortex-M4), replay; several: repeat or separate by commas. Left out, each "
+            "controller flies where it belongs.",
         ),
     ] = None,
     controller: Annotated[
@@ -34,8 +36,8 @@ def run(
         typer.Option(
             "--controller",
             "-c",
-            help="On sim: geometric (default), pid, pid-firmware. On sil: snn (default), ann-history, ann, as trained "
-            "for the scenario's vehicle; NETWORK.safetensors; FILE.py:factory. Several as for --target.",
+            help="On sim: geometric (default), pid, pid-firmware. On sil and pil: snn (default), ann-history, ann, as "
+            "trained for the scenario's vehicle; NETWORK.safetensors; on sil FILE.py:factory. Several as for --target.",
         ),
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Root seed, instead of the scenario's.")] = None,
@@ -63,6 +65,12 @@ def run(
             help="What steps a network: numpy, numba or its own C, all with the same bits; auto: the fastest."
         ),
     ] = "auto",
+    uri: Annotated[
+        str | None,
+        typer.Option(
+            help="Of pil: qemu: (default, emulated), qemu:serial (over its USART), serial:///dev/ttyACM0?baud=921600."
+        ),
+    ] = None,
     out: Annotated[Path, typer.Option(help="Folder for run folders.")] = Path("runs"),
     jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Flights at a time (simulated ones only).")] = 1,
     report: Annotated[bool, typer.Option("--report/--no-report", help="Write a report over these runs.")] = True,
@@ -87,6 +95,7 @@ def run(
         out=out,
         force=force,
         engine=None if engine == "auto" else engine,
+        hardware=hardware_at(uri),
     )
     if real_time:
         work = [replace(job, real_time=True) for job in work]
@@ -128,6 +137,13 @@ def demo(
         raise stopped
     # A recording that went badly is a finding about that day; the demo fails only if the bench's own flight does.
     raise typer.Exit(max(r.exit_code for r in results if r.target == "sim"))
+
+
+def hardware_at(uri: str | None) -> "Hardware":
+    """Where a chip is, as an order says it."""
+    from hil.targets.order import Hardware
+
+    return Hardware(uri=uri)
 
 
 def words(options: list[str] | None) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any
 from hil import registry
 from hil.bench import Job
 from hil.cli.fly import RECORDED
-from hil.controller_choice import DEFAULT_NETWORK, choose, refuse_target, refuse_yaw, targets_of
+from hil.controller_choice import DEFAULT_NETWORK, NETWORK_TARGETS, choose, refuse_target, refuse_yaw, targets_of
 from hil.core.errors import BadInput, unknown_name
 from hil.flight_plan import plan_flight, plan_replay
 from hil.flights.find import WHERE_TO_GET_THEM, find_flights
@@ -18,6 +18,8 @@ from hil.flights.reader import read_flight
 from hil.preflight import check
 from hil.scenario.model import NAME_MAX, Scenario
 from hil.scenario.shipped import find
+from hil.targets.order import Hardware
+from hil.targets.pil.lines import chip_line
 from hil.targets.replay import refuse_another_task
 from hil.vehicle_choice import vehicle_of
 from hil_controllers.network.engines import Backend
@@ -34,6 +36,7 @@ def expand(
     out: Path,
     force: bool = False,
     engine: Backend | None = None,
+    hardware: Hardware | None = None,
 ) -> list[Job]:
     """Every flight asked for: scenario × target × controller × repeat, or × recording. Raises BadInput.
 
@@ -42,6 +45,11 @@ def expand(
     _known("target", targets, registry.TARGETS)
     rigs = _rigs(list(dict.fromkeys(targets)), list(dict.fromkeys(controllers)))
     replays = "replay" in rigs
+    hardware = hardware or Hardware()
+    if "pil" in rigs:
+        chip_line(hardware.uri)  # what it lacks is told before the first flight
+    elif hardware.uri is not None:
+        raise BadInput("--uri says where a chip is, and none flies", hint="--target pil")
     if engine and "sil" not in rigs:
         raise BadInput("--engine says what steps a network, and none flies", hint="--controller snn")
     if not scenarios:
@@ -68,6 +76,7 @@ def expand(
                             command=command,
                             force=force,
                             engine=engine,
+                            hardware=hardware,
                         )
                     )
     return jobs
@@ -150,7 +159,9 @@ def _flights(
         return
     check(scenario)
     for controller in controllers:
-        _meet(controller or (DEFAULT_NETWORK if target == "sil" else None), scenario, force=force, engine=engine)
+        _meet(
+            controller or (DEFAULT_NETWORK if target in NETWORK_TARGETS else None), scenario, force=force, engine=engine
+        )
         for repeat in range(scenario.repeats):
             yield repeat, controller, None
 
