@@ -8,11 +8,13 @@ import pytest
 from hil import registry
 from hil.bench import Job, fly
 from hil.core.clock import SimulatedClock, WallClock
+from hil.core.errors import TargetUnavailable
 from hil.log import COLUMNS, TIMING_COLUMNS, LogWriter, row
 from hil.run_files import RUN_FILES
 from hil.runner import run
 from hil.scenario.model import Scenario
 from hil.targets.order import Order, Prepared
+from hil.targets.pil.lines import chip_line
 
 TASK = """
 version: 1
@@ -44,8 +46,17 @@ def recording(scenario: Scenario, tmp_path_factory: pytest.TempPathFactory) -> P
 def prepare(
     request: pytest.FixtureRequest, scenario: Scenario, recording: Path, networks_ship: Path
 ) -> Callable[[], Prepared]:
+    if request.param == "pil":
+        _needs_an_emulated_chip()
     order = Order(scenario=scenario, repeat=0, controller=None, flight=recording, clock=WallClock())
     return lambda: registry.load(registry.TARGETS, "target", request.param)(order)
+
+
+def _needs_an_emulated_chip() -> None:
+    try:
+        chip_line("qemu:")
+    except TargetUnavailable as error:
+        pytest.skip(f"{error.message}: {error.hint}")
 
 
 def _flown(prepared: Prepared) -> list[tuple[float, ...]]:

@@ -91,7 +91,7 @@ class Chip:
             wanted, bits = said_by(setpoint)
             self._wanted, self._setpoint = _wanted(wanted, bits), setpoint
         try:
-            answer = self._client.step(StepRequest(*state, *self._wanted))
+            answer = self._client.step(StepRequest._make((*state, *self._wanted)))
         except RequestRefused as refusal:
             if refusal.status in _OF_NUMBERS:
                 return _NO_COMMAND
@@ -148,7 +148,7 @@ def prove(client: Client, network: Network) -> None:
         spikes = tuple(int(layer.sum()) for layer in np.split(step.spikes, edges)) if network.spiking else ()
         if answer.spikes != spikes:
             raise _differs(network, number, f"{answer.spikes} spikes, not {spikes}")
-        if not np.array_equal(np.float32(answer.motors), command(step.output)):
+        if not np.array_equal(np.array(answer.motors, np.float32), command(step.output)):
             raise _differs(network, number, "motors")
     if not np.array_equal(_memory(client, network).flat(), definition.memory):
         raise _differs(network, len(network.golden) - 1, "membranes")
@@ -157,7 +157,7 @@ def prove(client: Client, network: Network) -> None:
 def _given(client: Client, state: Float32, setpoint: Float32, number: int) -> StepAnswer:
     x = state.tolist()
     try:
-        return client.step(StepRequest(x[0:3], x[3:6], x[6:10], x[10:13], *_wanted(*said(setpoint))))
+        return client.step(StepRequest._make((x[0:3], x[3:6], x[6:10], x[10:13], *_wanted(*said(setpoint)))))
     except RequestRefused as refusal:
         raise Refused(f"the chip failed at golden step {number}: {refusal.message}") from refusal
 
