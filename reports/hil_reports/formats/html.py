@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from hil_reports.formats.chip import ChipRow, chip_rows
 from hil_reports.formats.figures import Figure, group_figures, scenario_figures
 from hil_reports.formats.summary import GroupSummary, Summary, flight_label
 from hil_reports.formats.templating import fill
@@ -29,6 +30,7 @@ class GroupView:
     summary: GroupSummary
     labels: tuple[str, ...]  # of its flights
     figures: tuple[Figure, ...]
+    chips: tuple[ChipRow, ...]
     findings: tuple[Finding, ...]
     commands: tuple[str, ...]  # that flew these flights
     manifest: tuple[tuple[str, tuple[str, ...]], ...]  # key → the values it takes over the flights
@@ -75,6 +77,7 @@ def _view(summary: GroupSummary, anchor: str) -> GroupView:
         summary=summary,
         labels=tuple(flight_label(flight) for flight in flights),
         figures=tuple(group_figures(summary, name=anchor)),
+        chips=chip_rows([(flight_label(flight), flight) for flight in flights]),
         findings=tuple(
             Finding(flight_label(flight), event.t_s, event.kind, event.text)
             for flight in flights
