@@ -1,28 +1,36 @@
 """From jobs to verdicts: each job is one flight, flown, logged, judged and kept in a run folder."""
 
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from itertools import islice
+from functools import lru_cache
+from itertools import chain, islice
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 from hil import registry
 from hil.core.clock import Clock, SimulatedClock, WallClock
-from hil.core.errors import BadInput, HilError
+from hil.core.errors import BadInput, HilError, Refused
 from hil.core.outcome import Outcome, RunResult
 from hil.log import Event, LogInfo, LogWriter
 from hil.manifest import manifest
+from hil.operator import Attended, Tell
+from hil.rehearsal import stand_in
 from hil.run_folder import create, write_manifest, write_result, write_scenario
-from hil.runner import INTERRUPTED, Sink, ignore, run
+from hil.runner import INTERRUPTED, Sink, ignore, refused, run
 from hil.scenario.model import Scenario
-from hil.targets.order import Hardware, Order
+from hil.targets.order import Hardware, Order, Prepared
 from hil_controllers.network.engines import Backend
 
 Done = Callable[["Job", RunResult], None]
+
+
+def silent(text: str) -> None:
+    """An operator who is told nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +48,8 @@ class Job:
     force: bool = False  # fly a network that its file or contract says must not
     engine: Backend | None = None  # what steps a network; None: the fastest that is here
     real_time: bool = False  # let a simulated flight take as long as a real one, to watch it
-    hardware: Hardware = field(default_factory=Hardware)  # for a target that has some
+    hardware: Hardware = field(default_factory=Hardware)  # for a target with a vehicle, or a chip
+    unrehearsed: str | None = None  # why it need not be flown in the simulator first
 
 
 class Interrupted(HilError):
@@ -53,10 +62,8 @@ class Interrupted(HilError):
         self.results = list(results)
 
 
-def fly(job: Job, *, sink: Sink = ignore, stopwatch: Clock | None = None) -> RunResult:
-    """Make one flight and judge it. Raises HilError where the bench, not the flight, is at fault."""
-    from hil_reports.criteria import judge, measure_all, outcome
-
+def prepare(job: Job, stopwatch: Clock | None = None) -> Prepared:
+    """The rig of a flight, not yet opened, and the flight's plan. Raises BadInput where they cannot be."""
     order = Order(
         scenario=job.scenario,
         repeat=job.repeat,
@@ -64,20 +71,44 @@ def fly(job: Job, *, sink: Sink = ignore, stopwatch: Clock | None = None) -> Run
         flight=job.flight,
         clock=stopwatch or WallClock(),
         force=job.force,
+        hardware=replace(job.hardware, real_time=job.real_time),
         engine=job.engine,
-        hardware=job.hardware,
     )
-    target, plan, simulated, pace = registry.load(registry.TARGETS, "target", job.target)(order)
+    prepared: Prepared = registry.load(registry.TARGETS, "target", job.target)(order)
+    return prepared
+
+
+def fly(job: Job, *, sink: Sink = ignore, tell: Tell = silent, stopwatch: Clock | None = None) -> RunResult:
+    """Make one flight and judge it. Raises HilError where the bench, not the flight, is at fault.
+
+    A vehicle takes off only once a stand-in has flown the same in the simulator, and passed. `tell` gets what its
+    operator should read at once.
+    """
+    from hil_reports.criteria import judge, measure_all, outcome
+
+    target, plan, simulated, pace = prepare(job, stopwatch)
+    has_vehicle = job.target in registry.VEHICLE_TARGETS
     info = plan.info(target, simulated=simulated)
     folder = create(job.out, job.utc, info, job.scenario.repeats) if job.out else None
     with _accounted(folder, info):
         if folder:
-            write_scenario(folder, job.scenario)
-            write_manifest(folder, manifest(job.scenario, info, flight=job.flight, utc=job.utc, command=job.command))
+            write_scenario(folder, plan.scenario)
+            made_with = manifest(job.scenario, info, flight=job.flight, utc=job.utc, command=job.command)
+            write_manifest(folder, made_with | (_vehicle_notes(job) if has_vehicle else {}))
         clock = pace or (WallClock() if job.real_time else SimulatedClock())
-        with LogWriter(info, folder) as writer, target:
-            log = run(plan, target, clock=clock, writer=writer, sink=sink)
-        if folder:
+        with LogWriter(info, folder) as writer:
+            rehearsal = _rehearsal(job, plan.scenario) if has_vehicle else None
+            if rehearsal is not None:
+                writer.event(Event(plan.ticks[0] / plan.rate_hz, *rehearsal))
+            cleared = rehearsal is None or rehearsal[0] != "abort"
+            if cleared:
+                try:
+                    with Attended(target, tell) if has_vehicle else target as rig:
+                        run(plan, rig, clock=clock, writer=writer, sink=sink)
+                except Refused as refusal:  # before there was anything to fly
+                    writer.event(Event(plan.ticks[0] / plan.rate_hz, "abort", refused(refusal)))
+            log = writer.log()
+        if folder and cleared:
             target.keep(folder)
         judged = judge(log, job.scenario.criteria)
         verdict, reason = outcome(log, judged)
@@ -96,6 +127,41 @@ def fly(job: Job, *, sink: Sink = ignore, stopwatch: Clock | None = None) -> Run
         )
         if folder:
             write_result(folder, result)
+    return result
+
+
+def _vehicle_notes(job: Job) -> dict[str, Any]:
+    """What the manifest of a flight with a vehicle says besides: how it was reached, and what came before it."""
+    target, controller = stand_in(job.hardware, job.controller)
+    rehearsal = (
+        {"target": target, "controller": controller} if job.unrehearsed is None else {"skipped": job.unrehearsed}
+    )
+    hardware = {name: getattr(job.hardware, name) for name in ("uri", "device", "onboard", "setpoints")}
+    return {"hardware": hardware, "rehearsal": rehearsal}
+
+
+def _rehearsal(job: Job, scenario: Scenario) -> tuple[str, str]:
+    """Kind and text of an event: how a stand-in flew this in the simulator, within the vehicle's limits.
+
+    An "abort" unless it passed. Faults are left out: what is broken on purpose is not rehearsed.
+    """
+    if job.unrehearsed is not None:
+        return "warning", f"not flown in the simulator first: {job.unrehearsed}"
+    target, controller = stand_in(job.hardware, job.controller)
+    flown = _rehearsed(scenario.model_copy(update={"faults": ()}), job.repeat, target, controller, job.force)
+    text = f"{target} under {controller}: {flown.outcome}"
+    if flown.outcome is Outcome.PASS:
+        return "phase", f"rehearsal: {text}"
+    hint = "--skip-sim-first REASON flies it all the same"
+    return "abort", refused(Refused(f"not green in the simulator first: {text}: {flown.reason}", hint=hint))
+
+
+@lru_cache(maxsize=256)
+def _rehearsed(scenario: Scenario, repeat: int, target: str, controller: str, force: bool) -> RunResult:
+    """One flight in the simulator, kept nowhere; the same again costs nothing."""
+    result = fly(Job(scenario=scenario, target=target, controller=controller, repeat=repeat, force=force))
+    if result.reason.startswith(INTERRUPTED):
+        raise KeyboardInterrupt  # which the simulator took for the end of its own flight
     return result
 
 
@@ -129,37 +195,47 @@ def _failed(target: str, controller: str, scenario: str, seed: int, repeat: int,
     )
 
 
-def _attempt(job: Job, sink: Sink = ignore) -> RunResult:
+def _attempt(job: Job, sink: Sink = ignore, tell: Tell = silent) -> RunResult:
     """One flight of a batch: what the bench fails at is a result too, so that the others are flown."""
     try:
-        return fly(job, sink=sink)
+        return fly(job, sink=sink, tell=tell)
     except Exception as error:
         return _failed(job.target, job.controller or "default", job.scenario.name, job.scenario.seed, job.repeat, error)
 
 
 def fly_all(
-    jobs: Sequence[Job], *, workers: int = 1, done: Done = lambda job, result: None, sink: Sink = ignore
+    jobs: Sequence[Job],
+    *,
+    workers: int = 1,
+    done: Done = lambda job, result: None,
+    sink: Sink = ignore,
+    tell: Tell = silent,
 ) -> list[RunResult]:
     """Make every flight, over `workers` processes; results in the order of `jobs`, `done` called as each ends.
 
-    Raises Interrupted when the operator stops it: nothing more takes off then. A single job raises what it fails at.
+    Flights with a vehicle are made here, one at a time, after all others. Raises Interrupted when the operator stops
+    it: nothing more takes off then. A single job raises what it fails at.
     """
-    if len(jobs) == 1:
-        flown = iter([(0, fly(jobs[0], sink=sink))])
-    elif workers > 1:
-        flown = _in_processes(jobs, workers)
-    else:
-        flown = ((index, _attempt(job, sink)) for index, job in enumerate(jobs))
     results: dict[int, RunResult] = {}
     stopped = False
+    here = [k for k, job in enumerate(jobs) if workers <= 1 or job.target in registry.VEHICLE_TARGETS]
+    elsewhere = {k: job for k, job in enumerate(jobs) if k not in here}
+
+    def one_by_one() -> Iterator[tuple[int, RunResult]]:
+        for k in here:
+            if stopped:
+                return
+            yield k, _attempt(jobs[k], sink, tell)
+
+    if len(jobs) == 1:
+        flown = iter([(0, fly(jobs[0], sink=sink, tell=tell))])
+    else:
+        flown = chain(_in_processes(elsewhere, workers) if elsewhere else (), one_by_one())
     try:
         for index, result in flown:
             results[index] = result
             done(jobs[index], result)
-            if result.reason.startswith(INTERRUPTED):
-                stopped = True
-                if workers <= 1:
-                    break
+            stopped = stopped or result.reason.startswith(INTERRUPTED)
     except KeyboardInterrupt:  # between two flights
         stopped = True
     ordered = [results[index] for index in sorted(results)]
@@ -168,11 +244,11 @@ def fly_all(
     return ordered
 
 
-def _in_processes(jobs: Sequence[Job], workers: int) -> Iterator[tuple[int, RunResult]]:
+def _in_processes(jobs: Mapping[int, Job], workers: int) -> Iterator[tuple[int, RunResult]]:
     """(index, result) as flights end. On Ctrl-C, which the workers get too, only what is in the air is waited for."""
     # spawn, not fork: the parent has threads (progress display, Arrow) that a forked child would find half-locked
     with ProcessPoolExecutor(min(workers, len(jobs)), mp_context=get_context("spawn")) as pool:
-        waiting = iter(enumerate(jobs))
+        waiting = iter(jobs.items())
         # one job per worker at a time: what a pool has queued takes off even after Ctrl-C
         flying = {pool.submit(_attempt, job): index for index, job in islice(waiting, workers)}
         try:

@@ -19,6 +19,8 @@ class Rig(Protocol):
     name: str
     controller_name: str
     controller_family: str
+    state_source: str
+    vehicle: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +53,7 @@ class FlightPlan:
             target=target.name,
             controller=target.controller_name,
             controller_family=target.controller_family,
-            vehicle=self.scenario.vehicle if simulated else "as recorded",
+            vehicle=target.vehicle or (self.scenario.vehicle if simulated else "as recorded"),
             simulated=simulated,
             seed=self.seed,
             repeat=self.repeat,
@@ -60,6 +62,7 @@ class FlightPlan:
             judge_from_s=self.judge_from_s,
             judge_to_s=self.judge_to_s,
             source=self.source,
+            state_source=target.state_source,
         )
 
 

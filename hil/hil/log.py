@@ -70,7 +70,7 @@ class Log:
 
     @cached_property
     def position(self) -> NDArray[np.float64]:
-        """True position, world, m. (n, 3)."""
+        """True position, world, m; see `info.state_source`. (n, 3)."""
         return self.stack(*(f"position_{a}_m" for a in "xyz"))
 
     @cached_property
@@ -87,6 +87,11 @@ class Log:
     def rates(self) -> NDArray[np.float64]:
         """True angular velocity, body, rad/s. (n, 3)."""
         return self.stack(*(f"rate_{a}_rad_s" for a in "xyz"))
+
+    @cached_property
+    def estimated_position(self) -> NDArray[np.float64]:
+        """Position as the controller saw it, world, m. (n, 3)."""
+        return self.stack(*(f"estimate_position_{a}_m" for a in "xyz"))
 
     @cached_property
     def reference(self) -> NDArray[np.float64]:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hil.core.arrays import setpoint_of, setpoint_values, state_of, state_values
-from hil.core.types import Command, Event, Sample, State
+from hil.core.types import TRUTH, Command, Event, Sample, State
 
 __all__ = ["COLUMNS", "TIMING_COLUMNS", "Column", "Event", "LogInfo", "row", "to_sample"]
 
@@ -103,3 +103,4 @@ class LogInfo:
     judge_from_s: float  # metrics look at [judge_from_s, judge_to_s]: after the ramp or settle time, before any landing
     judge_to_s: float
     source: str = ""  # the recorded flight's file name, for replay
+    state_source: str = TRUTH  # what the state columns hold; where it is the on-board estimate, nobody saw the truth

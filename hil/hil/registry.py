@@ -13,7 +13,11 @@ TARGETS = {
     "sil": "hil.targets.closed_loop:build_sil",
     "pil": "hil.targets.pil.target:build",
     "replay": "hil.targets.replay:build",
+    "crazyflie": "hil.targets.crazyflie.build:build",
 }
+
+# those with a vehicle of their own: rehearsed in the simulator, then flown one at a time, an operator watching
+VEHICLE_TARGETS = frozenset({"crazyflie"})
 
 # those that can fly many repeats at once: (scenario, controller) -> PreparedBatch
 BATCH_TARGETS = {
@@ -66,6 +70,10 @@ METRICS = {
     "control_effort_fraction": "hil_reports.metrics.motors:control_effort_fraction",
     "saturation_share": "hil_reports.metrics.motors:saturation_share",
     "chatter_1_s": "hil_reports.metrics.motors:chatter_1_s",
+    "onboard_position_error_mean_m": "hil_reports.metrics.estimate:onboard_position_error_mean_m",
+    "onboard_position_error_xy_mean_m": "hil_reports.metrics.estimate:onboard_position_error_xy_mean_m",
+    "onboard_position_error_rmse_m": "hil_reports.metrics.estimate:onboard_position_error_rmse_m",
+    "estimate_error_rmse_m": "hil_reports.metrics.estimate:estimate_error_rmse_m",
     "survival_share": "hil_reports.metrics.flight:survival_share",
     "loop_time_p99_s": "hil_reports.metrics.flight:loop_time_p99_s",
     "round_trip_p99_s": "hil_reports.metrics.flight:round_trip_p99_s",

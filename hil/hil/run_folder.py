@@ -159,9 +159,9 @@ def summarise(run_dir: Path) -> RunSummary:
                 run_dir, info.scenario, info.target, info.controller, info.seed, info.repeat, UNJUDGED,
                 "no verdict: the bench was stopped before it could judge",
             )  # fmt: skip
-        if not rows:
-            raise BadInput(f"{run_dir}: the log has no samples")
         found = read_result(run_dir)
+        if not rows and found.outcome.is_verdict:
+            raise BadInput(f"{run_dir}: the log has no samples")
     except BadInput as error:
         return RunSummary(run_dir, "", "", "", None, None, DAMAGED, _without(run_dir, error.message))
     return RunSummary(

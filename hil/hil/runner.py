@@ -21,6 +21,11 @@ Sink = Callable[[Sample], None]
 INTERRUPTED = "interrupted by the operator"
 
 
+def refused(refusal: Refused) -> str:
+    """The reason of a flight that was none, with what to do about it."""
+    return f"refused: {refusal.message}" + (f" ({refusal.hint})" if refusal.hint else "")
+
+
 def ignore(sample: Sample) -> None:
     """A sink that shows nothing."""
 
@@ -37,12 +42,13 @@ def run(plan: FlightPlan, target: Target, *, clock: Clock, writer: LogWriter, si
         if flight.through(target.approach()):
             flight.task(clock)
     except Refused as refusal:
-        flight.end(Breach(f"refused: {refusal.message}", Reaction.STOP))
+        flight.end(Breach(refused(refusal), Reaction.STOP))
     except KeyboardInterrupt:
         flight.end(Breach(f"{INTERRUPTED} at {flight.t_s:.2f} s", Reaction.LAND))
     try:
-        if flight.reaction < Reaction.STOP:
-            flight.through(target.leave(flight.reaction))
+        while flight.reaction < Reaction.STOP:
+            if flight.through(target.leave(flight.reaction)):
+                break  # it is down; or else for a new reason more must be done, on the way down
     except KeyboardInterrupt:
         flight.end(Breach(f"{INTERRUPTED} at {flight.t_s:.2f} s", Reaction.STOP))
     finally:
@@ -97,7 +103,7 @@ class _Flight:
             self._writer.append(sample)
             self._sink(sample)
             self.t_s = sample.t_s
-            breach = breach or self._monitor.violation(sample)
+            breach = breach or self._monitor.violation(sample, already=self.reaction if self._aborted else None)
         self.tell()
         breach = breach or self._target.alarm()
         if breach is None or not self._plan.guarded or (self._aborted and breach.reaction <= self.reaction):

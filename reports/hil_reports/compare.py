@@ -109,10 +109,14 @@ class Comparison:
     overlays: tuple[Overlay, ...]
     metrics: tuple[MetricDifference, ...]  # those that every flight of both groups gives, over the same span
     not_compared: tuple[NotCompared, ...]
+    mind: tuple[str, ...]  # what else may have made them differ, in sentences
 
 
-def compare(a: Sequence[Log], b: Sequence[Log], *, dwell_s: float = DWELL_S) -> Comparison:
-    """Where groups `a` and `b` part. Raises BadInput when they are not flights of one scenario, or share no time."""
+def compare(a: Sequence[Log], b: Sequence[Log], *, dwell_s: float = DWELL_S, mind: Sequence[str] = ()) -> Comparison:
+    """Where groups `a` and `b` part; `mind` is handed on.
+
+    Raises BadInput when they are not flights of one scenario, or share no time.
+    """
     scenario = _check(a, b)
     paired, a, b = _pair_up(a, b)
     times = common_times([*a, *b])
@@ -143,6 +147,7 @@ def compare(a: Sequence[Log], b: Sequence[Log], *, dwell_s: float = DWELL_S) -> 
         overlays=tuple(overlays),
         metrics=tuple(metrics),
         not_compared=tuple(not_compared),
+        mind=tuple(mind),
     )
 
 

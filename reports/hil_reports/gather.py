@@ -1,7 +1,8 @@
 """Which flights there are: run folders read, sorted and grouped, so that repeats stand together.
 
-A group is what may be averaged: one scenario, one target, one controller, one vehicle, and never a real flight with a
-simulated one. The order of everything depends on what is in the folders, not on the order they were named in.
+A group is what may be averaged: one scenario, one target, one controller, one vehicle, never a real flight with a
+simulated one, nor errors against the truth with errors against what a vehicle believes. The order of everything depends
+on what is in the folders, not on the order they were named in.
 """
 
 import hashlib
@@ -17,6 +18,7 @@ from hil.run_files import MANIFEST, RESULT, SCENARIO
 from hil.run_folder import RunFolder
 from hil_reports.chip import ChipFlight, read_chip
 from hil_reports.file_names import manifest_without_folders, paths_in_scenario, scenario_without_folders
+from hil_reports.link import Link, read_link
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,7 @@ class Flight:
     manifest: Mapping[str, Any]  # empty when the folder has none; like scenario_yaml, with file names for paths
     scenario_yaml: str  # empty when the folder has none
     chip: ChipFlight | None = None  # that its network was on
+    link: Link | None = None  # of a vehicle behind one
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,7 @@ class Group:
     controller: str
     vehicle: str
     simulated: bool
+    state_source: str  # what the error is against: the truth, or what the vehicle believes
     flights: tuple[Flight, ...]
 
     @property
@@ -95,7 +99,7 @@ def gather(run_dirs: Sequence[Path]) -> ReportData:
     """Run folders as groups of flights; a folder named twice counts once. Raises BadInput if none are given."""
     if not run_dirs:
         raise BadInput("no run folders given", hint="give folders that `hil run` wrote, e.g. runs/*")
-    groups: dict[tuple[str, str, str, str, bool], list[Flight]] = {}
+    groups: dict[tuple[str, str, str, str, bool, str], list[Flight]] = {}
     damaged = []
     for folder in {Path(run_dir).resolve() for run_dir in run_dirs}:
         try:
@@ -104,7 +108,7 @@ def gather(run_dirs: Sequence[Path]) -> ReportData:
             damaged.append(Damaged(folder.name, error.message.replace(f"{folder}/", "").replace(f"{folder}: ", "")))
             continue
         info, result = flight.log.info, flight.result
-        key = (result.scenario, result.target, result.controller, info.vehicle, info.simulated)
+        key = (result.scenario, result.target, result.controller, info.vehicle, info.simulated, info.state_source)
         groups.setdefault(key, []).append(flight)
     return ReportData(
         tuple(Group(*key, tuple(sorted(groups[key], key=_flight_order))) for key in sorted(groups)),
@@ -118,19 +122,21 @@ def read_flight(path: Path) -> Flight:
         raise BadInput(f"{path}: no such folder")
     folder = RunFolder(path)
     log = folder.log()
-    if len(log) == 0:
-        raise BadInput(f"{path}: the log has no samples")
     if not (path / RESULT).exists():
         raise BadInput(f"{path}: no {RESULT}: the bench was stopped before it could judge")
+    result = folder.result()
+    if len(log) == 0 and result.outcome.is_verdict:
+        raise BadInput(f"{path}: the log has no samples")
     manifest = folder.manifest() if (path / MANIFEST).exists() else {}
     scenario_yaml = folder.scenario_yaml() if (path / SCENARIO).exists() else ""
     return Flight(
         name=path.name,
         log=log,
-        result=folder.result(),
+        result=result,
         manifest=manifest_without_folders(manifest, paths_in_scenario(scenario_yaml)),
         scenario_yaml=scenario_without_folders(scenario_yaml),
         chip=read_chip(path),
+        link=read_link(path),
     )
 
 

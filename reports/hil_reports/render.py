@@ -13,7 +13,9 @@ from hil_reports.formats import comparison as comparison_text
 from hil_reports.formats import comparison_html, html, json, junit, markdown, suite_html, suite_markdown
 from hil_reports.formats.findings import as_json, findings
 from hil_reports.formats.summary import summarise
+from hil_reports.formats.vehicle import state_sources
 from hil_reports.gather import gather
+from hil_reports.link import batteries_apart, read_link
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ def write_comparison(a: Sequence[Path], b: Sequence[Path], out_dir: Path) -> Com
     """
     need_extra()
     logs_a, logs_b = _open_all(a), _open_all(b)
-    comparison = compare(logs_a, logs_b)
+    comparison = compare(logs_a, logs_b, mind=_mind(logs_a, logs_b, [*a, *b]))
     _make(out_dir)
     page = comparison_html.render(comparison, (_kind(logs_a), _kind(logs_b)))
     return ComparisonFiles(
@@ -122,6 +124,12 @@ def _open_all(run_dirs: Sequence[Path]) -> list[Log]:
     # by what they hold, not by the order they were named in
     logs = [Log.open(run_dir) for run_dir in dict.fromkeys(Path(run_dir).resolve() for run_dir in run_dirs)]
     return sorted(logs, key=lambda log: (log.info.repeat, log.info.seed, log.info.source))
+
+
+def _mind(a: Sequence[Log], b: Sequence[Log], run_dirs: Sequence[Path]) -> tuple[str, ...]:
+    """What a reader must know before believing that A and B differ for the reason they look for."""
+    volts = [link.battery_start_v for run_dir in run_dirs if (link := read_link(Path(run_dir)))]
+    return tuple(filter(None, (*(state_sources(a, b)), batteries_apart(volts))))
 
 
 def _kind(logs: Sequence[Log]) -> str:

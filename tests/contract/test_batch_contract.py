@@ -42,6 +42,8 @@ CONDITIONS = {
     "from the floor": ON_THE_FLOOR,
     "to the floor": {"task": {"kind": "waypoints", "points_m": [[0, 0, 0.5], [0, 0, -0.3]], "leg_s": 1}},
     "onto the floor": {"safety.tilt_deg": 180, "faults": [WEAK]},
+    "too fast": {"safety.speed_m_s": 0.5},
+    "too far from the set-point": {"safety.tracking_error_m": 0.3},
     "out of the range of floats": {
         "safety": {"tilt_deg": 180, "geofence_m": [100, 100, 100]},
         "disturbances": [{"kind": "torque", "torque_body_n_m": [0.1, 0.1, 0.1]}],

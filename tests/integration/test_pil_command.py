@@ -76,7 +76,7 @@ def test_a_serial_port_that_is_not_there_is_unavailable(hil):
 def test_a_uri_without_a_chip_is_refused(hil):
     answer = hil("run", "hover", "--uri", "qemu:")
     assert answer.code == 2
-    assert "--target pil" in answer.err
+    assert "--uri is about a vehicle, and none is to fly" in answer.err
 
 
 @pytest.mark.parametrize("controller", ["geometric", "mine.py:build"])

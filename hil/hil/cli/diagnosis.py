@@ -3,7 +3,7 @@
 import os
 import platform
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import NamedTuple
@@ -21,11 +21,15 @@ _EXTRAS = {
     "mcap": "mcap",
     "numba": "fast",
     "gymnasium": "gym",
+    "cflib": "crazyflie",
     "cffi": "c",
     "pyserial": "pil",
     "torch": "train",
     "stable_baselines3": "sb3",
 }
+_USB_DEVICES = Path("/sys/bus/usb/devices")
+_UDEV_RULES = (Path("/etc/udev/rules.d"), Path("/usr/lib/udev/rules.d"))
+_ON_USB = {("1915", "7777"): "Crazyradio", ("0483", "5740"): "Crazyflie"}  # vendor, product
 _LACKING = {True: ("missing", "red"), False: ("absent", "yellow")}  # by whether it is needed
 
 
@@ -60,6 +64,8 @@ def _findings() -> Iterator[Finding]:
     yield _scenarios()
     yield _networks()
     yield _flights()
+    yield _vehicles()
+    yield _radio()
     yield Finding("runs/", os.access(Path.cwd(), os.W_OK), f"run folders go to {Path.cwd() / 'runs'}")
 
 
@@ -126,6 +132,36 @@ def _networks() -> Finding:
     except HilError as error:
         return Finding("networks", False, str(error))
     return Finding("networks", bool(paths), f"{len(paths)} in {trained_dir()}, golden vectors replayed", needed=False)
+
+
+def _vehicles() -> Finding:
+    from hil.sites import FOLDER, VARIABLE, inventory
+
+    try:
+        found = inventory()
+    except HilError as error:
+        return Finding("vehicles", False, str(error), needed=False)
+    text = ", ".join(found) or f"none in {FOLDER}/*.toml or {VARIABLE}; without one: --target crazyflie --uri virtual"
+    return Finding("vehicles", bool(found), text, needed=False)
+
+
+def _radio(devices: Path = _USB_DEVICES, rules: Sequence[Path] = _UDEV_RULES) -> Finding:
+    """Whether a Crazyradio or a Crazyflie is on USB, and whether this user may use it; looks at files only."""
+    there = {(_word(device / "idVendor"), _word(device / "idProduct")) for device in devices.glob("*")}
+    found = [name for ids, name in _ON_USB.items() if ids in there]
+    if not found:
+        return Finding("radio", False, "no Crazyradio and no Crazyflie on USB (optional)", needed=False)
+    named = ", ".join(found)
+    if not any("1915" in _word(rule) for folder in rules for rule in folder.glob("*.rules")):
+        return Finding("radio", False, f"{named}, but no udev rule for it: docs/real-crazyflie.md", needed=False)
+    return Finding("radio", True, named, needed=False)
+
+
+def _word(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace").strip()
+    except OSError:
+        return ""
 
 
 def _flights() -> Finding:

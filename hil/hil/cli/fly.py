@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from hil.cli.clearance import Onboard, Setpoints, cleared, hardware_of
+
 if TYPE_CHECKING:
     from hil.bench import Interrupted, Job
     from hil.core.outcome import RunResult
-    from hil.targets.order import Hardware
 
+_VEHICLE = "With --target crazyflie, or pil (its --uri)"
 RECORDED = "flights/recorded"  # the shipped scenario that judges a recording by its own set-points
 
 
@@ -27,8 +29,8 @@ def run(
             "--target",
             "-t",
             help="sim (classical controllers), sil (the same loop and vehicle under a network or your own controller), "
-            "pil (its network on a Cortex-M4), replay; several: repeat or separate by commas. Left out, each "
-            "controller flies where it belongs.",
+            "pil (its network on a Cortex-M4), replay, crazyflie (its controller is on board); several: repeat or "
+            "separate by commas. Left out, each controller flies where it belongs.",
         ),
     ] = None,
     controller: Annotated[
@@ -65,12 +67,6 @@ def run(
             help="What steps a network: numpy, numba or its own C, all with the same bits; auto: the fastest."
         ),
     ] = "auto",
-    uri: Annotated[
-        str | None,
-        typer.Option(
-            help="Of pil: qemu: (default, emulated), qemu:serial (over its USART), serial:///dev/ttyACM0?baud=921600."
-        ),
-    ] = None,
     out: Annotated[Path, typer.Option(help="Folder for run folders.")] = Path("runs"),
     jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Flights at a time (simulated ones only).")] = 1,
     report: Annotated[bool, typer.Option("--report/--no-report", help="Write a report over these runs.")] = True,
@@ -78,27 +74,74 @@ def run(
     real_time: Annotated[
         bool, typer.Option("--real-time", help="Simulate no faster than real time, to watch.")
     ] = False,
+    fault: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KIND:KEY=VALUE,…",
+            help="Break something besides what the scenario breaks, e.g. link_loss:share=0.05,at_s=3.",
+        ),
+    ] = None,
+    uri: Annotated[
+        str | None,
+        typer.Option(
+            rich_help_panel=_VEHICLE,
+            help="radio://…, usb://…, udp://…, tcp://…; virtual: starts one. Default $CFLIB_URI, then --device. "
+            "Of pil: qemu: (default, emulated), qemu:serial (over its USART), serial:///dev/ttyACM0?baud=921600 (a board).",
+        ),
+    ] = None,
+    device: Annotated[str | None, typer.Option(rich_help_panel=_VEHICLE, help="Its name in sites/*.toml.")] = None,
+    onboard: Annotated[
+        Onboard | None,
+        typer.Option(
+            rich_help_panel=_VEHICLE,
+            help="Controller on board (default pid); app is a network, which --controller names.",
+        ),
+    ] = None,
+    setpoints: Annotated[
+        Setpoints | None,
+        typer.Option(rich_help_panel=_VEHICLE, help="Sent one by one (default), or uploaded as a trajectory."),
+    ] = None,
+    skip_sim_first: Annotated[
+        str | None,
+        typer.Option(
+            metavar="REASON",
+            rich_help_panel=_VEHICLE,
+            help="Take off though the simulator did not fly the same first; the reason is kept.",
+        ),
+    ] = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", rich_help_panel=_VEHICLE, help="Propellers may turn: ask no more.")
+    ] = False,
 ) -> None:
     """Fly scenarios on targets, judge every flight, write a report.
 
-    Exit code: 0 all passed, 1 a criterion failed, 2 bad input, 3 target unavailable, 4 aborted for safety.
+    With a vehicle (--target crazyflie) the same is flown in the simulator first; Ctrl-C lands, Ctrl-C again stops the
+    motors, and so does [b]hil stop[/b] from another terminal.
+
+    Exit code: 0 all passed, 1 a criterion failed, 2 bad input, 3 target unavailable, 4 refused or aborted for safety.
     """
     from hil.cli.jobs import expand
 
+    targets = words(target)
+    about_vehicle: dict[str, Any] = {"uri": uri, "device": device, "onboard": onboard, "setpoints": setpoints}
+    about_vehicle |= {"skip_sim_first": skip_sim_first, "yes": yes}
     work = expand(
         scenarios=scenario or [],
-        targets=words(target),
+        targets=targets,
         controllers=words(controller),
         overrides=_overrides(assign or [], seed=seed, repeats=repeats, vehicle=vehicle),
         flights=flight or [],
         flights_dir=flights,
         out=out,
         force=force,
+        faults=fault or [],
+        hardware=hardware_of(targets, about_vehicle),
+        unrehearsed=skip_sim_first,
         engine=None if engine == "auto" else engine,
-        hardware=hardware_at(uri),
     )
     if real_time:
         work = [replace(job, real_time=True) for job in work]
+    work = cleared(work, yes=yes)
     results, stopped = _fly(work, workers=jobs, quiet=as_json)
     page = _report(results, out, quiet=as_json) if report and not stopped else None
     if as_json:
@@ -139,13 +182,6 @@ def demo(
     raise typer.Exit(max(r.exit_code for r in results if r.target == "sim"))
 
 
-def hardware_at(uri: str | None) -> "Hardware":
-    """Where a chip is, as an order says it."""
-    from hil.targets.order import Hardware
-
-    return Hardware(uri=uri)
-
-
 def words(options: list[str] | None) -> list[str]:
     """What an option says that may be repeated, or name several with commas."""
     return [word for option in options or [] for word in option.split(",") if word]
@@ -164,7 +200,8 @@ def _fly(work: "list[Job]", *, workers: int, quiet: bool) -> "tuple[list[RunResu
 
     with Progress(work, quiet=quiet) as progress:
         try:
-            return fly_all(work, workers=workers, done=progress.done, sink=progress.sample), None
+            flown = fly_all(work, workers=workers, done=progress.done, sink=progress.sample, tell=progress.tell)
+            return flown, None
         except Interrupted as stopped:
             return stopped.results, stopped
 

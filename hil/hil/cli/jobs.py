@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,11 @@ from hil.flight_plan import plan_flight, plan_replay
 from hil.flights.find import WHERE_TO_GET_THEM, find_flights
 from hil.flights.reader import read_flight
 from hil.preflight import check
+from hil.scenario.fault_words import fault_of, with_faults
 from hil.scenario.model import NAME_MAX, Scenario
 from hil.scenario.shipped import find
 from hil.targets.order import Hardware
-from hil.targets.pil.lines import chip_line
+from hil.targets.pil.lines import chip_line, means_a_chip
 from hil.targets.replay import refuse_another_task
 from hil.vehicle_choice import vehicle_of
 from hil_controllers.network.engines import Backend
@@ -35,21 +37,23 @@ def expand(
     flights_dir: Path | None,
     out: Path,
     force: bool = False,
-    engine: Backend | None = None,
+    faults: Sequence[str] = (),  # as words of --fault
     hardware: Hardware | None = None,
+    unrehearsed: str | None = None,
+    engine: Backend | None = None,
 ) -> list[Job]:
     """Every flight asked for: scenario × target × controller × repeat, or × recording. Raises BadInput.
 
     Without targets each controller flies where it belongs, and without either the simulator's default flies.
     """
     _known("target", targets, registry.TARGETS)
-    rigs = _rigs(list(dict.fromkeys(targets)), list(dict.fromkeys(controllers)))
-    replays = "replay" in rigs
     hardware = hardware or Hardware()
+    added = [fault_of(word) for word in faults]
+    rigs = _rigs(list(dict.fromkeys(targets)), list(dict.fromkeys(controllers)), onboard=hardware.onboard)
+    replays = "replay" in rigs
+    at = {target: _hardware_of(target, hardware, rigs) for target in rigs}
     if "pil" in rigs:
-        chip_line(hardware.uri)  # what it lacks is told before the first flight
-    elif hardware.uri is not None:
-        raise BadInput("--uri says where a chip is, and none flies", hint="--target pil")
+        chip_line(at["pil"].uri)  # what it lacks is told before the first flight
     if engine and "sil" not in rigs:
         raise BadInput("--engine says what steps a network, and none flies", hint="--controller snn")
     if not scenarios:
@@ -59,7 +63,8 @@ def expand(
     utc, command = datetime.now(UTC), tuple(sys.argv[1:])
     jobs = []
     for path in find(scenarios):
-        for scenario, recordings in _variants(path, overrides, flights, flights_dir, replays=replays):
+        for plain, recordings in _variants(path, overrides, flights, flights_dir, replays=replays):
+            scenario = with_faults(plain, added)
             for target, words in rigs.items():
                 for repeat, controller, flight in _flights(
                     target, scenario, recordings, words, force=force, engine=engine
@@ -75,15 +80,43 @@ def expand(
                             utc=utc,
                             command=command,
                             force=force,
+                            hardware=at[target],
+                            unrehearsed=unrehearsed,
                             engine=engine,
-                            hardware=hardware,
                         )
                     )
     return jobs
 
 
-def _rigs(targets: list[str], controllers: list[str]) -> dict[str, list[str | None]]:
-    """The controllers to fly on each target; None is its default. Raises BadInput for one that flies on none."""
+def _rigs(targets: list[str], controllers: list[str], *, onboard: str) -> dict[str, list[str | None]]:
+    """The controllers to fly on each target; None is its default. Raises BadInput for one that flies on none.
+
+    A vehicle's is on board, and named by `onboard`; only where that is an app, a network of `controllers` is in it.
+    """
+    vehicles = registry.VEHICLE_TARGETS & set(targets)
+    if not vehicles:
+        return _plain_rigs(targets, controllers)
+    others = [target for target in targets if target not in vehicles]
+    networks = [word for word in controllers if onboard == "app" and targets_of(word) == NETWORK_TARGETS]
+    rest = [word for word in controllers if word not in networks or {*NETWORK_TARGETS} & {*others}]
+    if rest and not set(others) - {"replay"}:
+        raise BadInput(
+            f"a vehicle flies the controller it has on board, not {rest[0]}",
+            hint="--onboard says which; with -t sim,crazyflie, --controller is for sim",
+        )
+    plain = _plain_rigs(others, rest) if others else {}
+    return {target: ([*networks] or [None]) if target in vehicles else plain[target] for target in targets}
+
+
+def _hardware_of(target: str, hardware: Hardware, rigs: Mapping[str, object]) -> Hardware:
+    """Of one target; where a chip and a vehicle fly, a --uri is of that whose kind it is."""
+    if not registry.VEHICLE_TARGETS & {*rigs} or "pil" not in rigs or (target == "pil") == means_a_chip(hardware.uri):
+        return hardware
+    return replace(hardware, uri=None)
+
+
+def _plain_rigs(targets: list[str], controllers: list[str]) -> dict[str, list[str | None]]:
+    """The same for targets without a vehicle."""
     if not targets:
         rigs: dict[str, list[str | None]] = {}
         for word in controllers:

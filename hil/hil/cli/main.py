@@ -19,7 +19,9 @@ from hil.cli import (
     judge,
     ladder,
     look,
+    motor_check,
     regression,
+    stop,
     suite,
     train,
     virtual,
@@ -36,6 +38,8 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 app.command("run")(fly.run)
+app.command("stop")(stop.stop)
+app.command("motor-check")(motor_check.motor_check)
 app.command("demo")(fly.demo)
 app.command("validate")(look.validate)
 app.command("scenarios")(look.scenarios)

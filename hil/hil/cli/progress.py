@@ -72,6 +72,10 @@ class Progress:
         last = f"{self._ended}/{self._flights} flights, last: {result.scenario} · {result.target} {result.outcome}"
         self._bar.update(self._task, completed=self._ended_s, live=last)
 
+    def tell(self, text: str) -> None:
+        """A line that stays, on stderr."""
+        self._bar.console.print(text, markup=False, highlight=False, soft_wrap=True)
+
     def sample(self, sample: "Sample") -> None:
         """One tick of the flight in the air."""
         if time.monotonic() < self._next_s:

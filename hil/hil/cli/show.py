@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from hil.core.outcome import Outcome, RunResult
+from hil.registry import VEHICLE_TARGETS
 
 if TYPE_CHECKING:
     from hil.run_folder import RunSummary
@@ -35,9 +36,11 @@ def verdicts(results: Sequence[RunResult], page: Path | None) -> None:
         console.print(
             f"[{_STYLE[worst]}]{worst:<8}[/][bold]{scenario}[/] · {target} · {controller}{count}", soft_wrap=True
         )
-        for metric in _criteria(flights):
+        for metric in _criteria(flights) if any(m.value is not None for r in flights for m in r.measurements) else ():
             value, limit = _worst(flights, metric)
             console.print(f"        {metric:<40} {value}  [dim]{limit}[/]", soft_wrap=True)
+        if against := _against(flights):
+            console.print(f"        error against the {against}: no outside measurement", style="yellow")
         if not _criteria(flights) and worst is Outcome.PASS:
             console.print("        no criteria: judged is only that it flew to the end", style="yellow")
         for flight in flights:
@@ -48,6 +51,17 @@ def verdicts(results: Sequence[RunResult], page: Path | None) -> None:
         console.print(f"\nrun     {results[0].run_dir}", soft_wrap=True)
     if page:
         console.print(f"report  {page}", soft_wrap=True)
+
+
+def _against(flights: Sequence[RunResult]) -> str:
+    """What the error of some of these flights is against, where that is not the truth; only a vehicle's can be."""
+    from hil.core.types import TRUTH
+    from hil.log_files import read_info
+
+    if flights[0].target not in VEHICLE_TARGETS:
+        return ""
+    sources = {read_info(r.run_dir)[0].state_source for r in flights if r.run_dir and r.outcome is not Outcome.ERROR}
+    return ", ".join(sorted(sources - {TRUTH}))
 
 
 def _criteria(flights: Sequence[RunResult]) -> list[str]:
@@ -95,6 +109,8 @@ def divergences(comparison: "Comparison") -> None:
 
     console = Console(highlight=False)
     console.print(answer(comparison), soft_wrap=True)
+    for text in comparison.mind:
+        console.print(f"[yellow]{escape(text)}[/]", soft_wrap=True)
     for found in comparison.divergences:
         when = "together" if found.t_s is None else f"{found.t_s:.2f} s"
         console.print(f"  {found.signal:<10} {when:>10}   [dim]{found.basis}[/]", soft_wrap=True)

@@ -11,7 +11,7 @@ from typing import Self
 
 from hil.core.arrays import Floats
 from hil.core.breach import Breach, Reaction
-from hil.core.types import AttitudeThrust, Command, Event, Sample, Setpoint, Start, State
+from hil.core.types import TRUTH, AttitudeThrust, Command, Event, Sample, Setpoint, Start, State
 
 
 class Controller(ABC):
@@ -96,6 +96,9 @@ class Target(ABC):
     controller_name: str
     controller_family: str
     controller_hash: str = ""  # its `content_hash`
+    state_source: str = TRUTH  # what the state in its samples is
+    vehicle: str = ""  # what flies, where that is not the scenario's vehicle in a simulator
+    where: str = ""  # how a vehicle is reached, such as a URI
 
     @abstractmethod
     def open(self) -> None:

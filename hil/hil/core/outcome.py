@@ -15,6 +15,11 @@ class Outcome(StrEnum):
     ERROR = "ERROR"
 
     @property
+    def is_verdict(self) -> bool:
+        """Whether a whole flight was judged; of one that never began there may be no samples."""
+        return self in (Outcome.PASS, Outcome.FAIL)
+
+    @property
     def exit_code(self) -> int:
         """What the process exits with when this is the worst of its runs."""
         return {"PASS": 0, "FAIL": 1, "ABORTED": 4, "ERROR": 70}[self.value]

@@ -12,6 +12,8 @@ Vec3 = tuple[float, float, float]
 Vec4 = tuple[float, float, float, float]
 Quat = tuple[float, float, float, float]  # x, y, z, w
 
+TRUTH, ON_BOARD_ESTIMATE = "truth", "on-board estimate"  # what the state in a sample is
+
 ZERO3: Vec3 = (0.0, 0.0, 0.0)
 LEVEL: Quat = (0.0, 0.0, 0.0, 1.0)
 
@@ -63,7 +65,7 @@ class Sample(NamedTuple):
     tick: int
     t_s: float  # tick / rate_hz
     setpoint: Setpoint
-    state: State  # truth
+    state: State  # truth, where anybody knows it; else the on-board estimate, see `Target.state_source`
     command: Command | None  # None where nothing was recorded
     estimate: State | None = None  # what the controller saw
     battery_v: float | None = None

@@ -9,7 +9,7 @@ from hil.core.errors import unknown_name
 from hil.registry import METRICS, TARGETS
 from hil.scenario.fields import FromList, Number, Strict
 
-PLANNED_TARGETS = ("pil", "crazyflie")  # limits may already be stated for them
+PLANNED_TARGETS = ("pil",)  # limits may already be stated for them
 FAMILIES = ("position-only", "feed-forward", "network")
 
 

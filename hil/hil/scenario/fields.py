@@ -25,8 +25,10 @@ Extent = Annotated[float, Field(gt=0, le=1000)]  # m
 Length = Annotated[float, Field(ge=0.01, le=100)]  # m, of a path
 Velocity = Annotated[float, Field(ge=-100, le=100)]  # m/s, of one axis
 Speed = Annotated[float, Field(ge=0.01, le=30)]  # m/s, along a path
+SpeedLimit = Annotated[float, Field(gt=0, le=100)]  # m/s
 SpeedOrZero = Annotated[float, Field(ge=0, le=100)]  # m/s, how far off
 Angle = Annotated[float, Field(ge=-360, le=360)]  # °
+Tilt = Annotated[float, Field(gt=0, le=180)]  # °, a limit
 SmallAngle = Annotated[float, Field(ge=0, le=1)]  # rad, an error
 Rate = Annotated[float, Field(ge=-200, le=200)]  # rad/s, of one axis
 RateOrZero = Annotated[float, Field(ge=0, le=200)]  # rad/s, how far off
@@ -34,6 +36,7 @@ Duration = Annotated[float, Field(ge=0.1, le=600)]  # s
 DurationOrZero = Annotated[float, Field(ge=0, le=600)]  # s
 Span = Annotated[float, Field(gt=0, le=600)]  # s, however short
 Frequency = Annotated[float, Field(ge=0.1, le=10_000)]  # Hz
+Voltage = Annotated[float, Field(ge=2.5, le=30)]  # V, of any pack a small vehicle has
 Newtons = Annotated[float, Field(ge=-100, le=100)]
 NewtonsOrZero = Annotated[float, Field(ge=0, le=100)]
 NewtonMetres = Annotated[float, Field(ge=-1, le=1)]

@@ -28,7 +28,7 @@ from hil.scenario import yaml_file
 from hil.scenario.beside import beside_scenario, without_home
 from hil.scenario.conditions import Disturbance, Fault, Randomise, Sensors, StartSpec
 from hil.scenario.criteria import Criterion
-from hil.scenario.fields import Extents, FromList, Strict
+from hil.scenario.fields import Extent, Extents, FromList, Span, SpeedLimit, Strict, Tilt, Voltage
 from hil.scenario.messages import Problem, gathered, problems
 from hil.scenario.sanity import insane
 from hil.scenario.source import Source
@@ -49,8 +49,16 @@ class Safety(Strict):
     geofence_m: Extents = Field(
         default=(2.0, 2.0, 2.5), description="greatest distance from 0 along x and y, and greatest z, world"
     )
-    tilt_deg: Annotated[float, Field(gt=0, le=180)] = Field(
-        default=60.0, description="greatest tilt in flight; 180 = any"
+    tilt_deg: Tilt = Field(default=60.0, description="greatest tilt in flight; 180 = any")
+    speed_m_s: SpeedLimit | None = Field(default=None, description="greatest speed; null = any, but 3 on a vehicle")
+    tracking_error_m: Extent | None = Field(
+        default=None, description="greatest distance from the set-point, from t = 0; null = any, but 1 on a vehicle"
+    )
+    log_age_s: Span | None = Field(
+        default=None, description="greatest silence of a vehicle's link; null = 0.5; nothing elsewhere"
+    )
+    battery_v: Voltage | None = Field(
+        default=None, description="lowest voltage under a vehicle's load; null = 3.2; nothing elsewhere"
     )
 
 
@@ -90,7 +98,7 @@ class Scenario(Strict):
     vehicle: Annotated[str, Field(min_length=1)] = Field(
         "cf21-identified", description="name of a vehicle, or path of a .toml relative to this file"
     )
-    battery_hover_v: Annotated[float, Field(ge=2.5, le=30)] | None = Field(
+    battery_hover_v: Voltage | None = Field(
         None, description="battery voltage under hover load at t = 0; null = the vehicle's"
     )
     duration_s: Annotated[float, Field(gt=0, le=600)] = Field(description="length of the flight")

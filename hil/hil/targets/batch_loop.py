@@ -19,7 +19,7 @@ from hil.controller_choice import (
 from hil.core.arrays import MOTORS, STATE_VALUES, Floats, Samples, state_of, state_values
 from hil.core.errors import BadInput, HilError
 from hil.core.interfaces import BatchController
-from hil.core.types import Start
+from hil.core.types import TRUTH, Start
 from hil.core.vehicle import Vehicle
 from hil.flight_plan import FlightPlan, plan_repeats
 from hil.scenario.model import Scenario
@@ -47,6 +47,7 @@ class BatchLoop:
         self.controller_name = controller.name
         self.controller_family = controller.family
         self.controller_hash = controller.content_hash
+        self.state_source, self.vehicle = TRUTH, ""
         self._flights, self._controller, self._sensing = flights, controller, sensing
         self._rate_hz = scenario.rate_hz
         self._step_hz = math.lcm(self._rate_hz, controller.rate_hz)

@@ -26,6 +26,7 @@ class Replay(Target):
         self.flight = flight
         self.controller_name = flight.log.info.controller
         self.controller_family = flight.log.info.controller_family
+        self.state_source = flight.log.info.state_source
         self._rows = flight.log.stack(*COLUMNS)
         self._next = 0
 

@@ -76,9 +76,12 @@ class VirtualClient:
         """What was true at these instants of the last 2 s; None where that is forgotten or yet to come."""
         return [row and _truth(row) for row in self._ask("truth", at_ms=list(at_ms))["rows"]]
 
-    def conditions(self, *, task_in_ms: int, seed: int, scenario: Mapping[str, Any]) -> None:
-        """What a scenario's `disturbances`, `faults` and `randomise`, as in its YAML, do to the flight now to begin."""
-        self._ask("conditions", task_in_ms=task_in_ms, seed=seed, scenario=dict(scenario))
+    def conditions(self, *, task_in_ms: int, seed: int, scenario: Mapping[str, Any], goes_on: bool = False) -> None:
+        """What a scenario's `disturbances`, `faults` and `randomise`, as in its YAML, do to the flight now to begin.
+
+        `goes_on`: more of the scenario told before, whose faults stay.
+        """
+        self._ask("conditions", task_in_ms=task_in_ms, seed=seed, scenario=dict(scenario), goes_on=goes_on)
 
     def phase(self, name: str) -> list[tuple[str, float]]:
         """A phase of the flight begins; the (kind, at_s) of faults that will set in because of it."""

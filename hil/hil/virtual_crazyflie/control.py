@@ -95,6 +95,7 @@ class Control:
             randomise=scenario.randomise,
             seed=_whole(request, "seed"),
             task_in_ms=_whole(request, "task_in_ms"),
+            goes_on=request.get("goes_on") is True,
         )
         return {}
 

@@ -76,19 +76,22 @@ class Linked:
         randomise: Randomise,
         seed: int,
         task_in_ms: int,
+        goes_on: bool = False,
     ) -> None:
         """What a scenario does to the flight that begins now; the task's t = 0 is `task_in_ms` ahead.
 
         Faults of an earlier scenario that are still to come do not come, and the link is as it was before it. What
-        broke on the vehicle stays broken.
+        broke on the vehicle stays broken. Where the same scenario `goes_on`, told in two parts because the begin of its
+        task was not known before, all of that stays.
         """
-        self._air.seed(seed)
-        while self._ended_by_next:
-            self._air.end(self._ended_by_next.pop())
+        if not goes_on:
+            self._air.seed(seed)
+            while self._ended_by_next:
+                self._air.end(self._ended_by_next.pop())
+            self._of_scenario = FaultSchedule()
         self.vehicle.body.conditions(
             disturbances=disturbances, faults=(), randomise=randomise, seed=seed, task_in_ms=task_in_ms
         )
-        self._of_scenario = FaultSchedule()
         self._of_scenario.add(faults, task_at_ms=self.now_ms + task_in_ms)
 
     def _set_in(self) -> None:

@@ -63,6 +63,7 @@ def render_json(comparison: Comparison) -> str:
             "identical": comparison.identical,
             "span_s": list(comparison.span_s),
             "note": comparison.note,
+            "mind": list(comparison.mind),
             "divergences": [asdict(divergence) for divergence in comparison.divergences],
             "metrics": [asdict(metric) | {"verdict": better(metric)} for metric in comparison.metrics],
             "not_compared": [asdict(metric) for metric in comparison.not_compared],
@@ -82,6 +83,7 @@ def render_markdown(comparison: Comparison) -> str:
         f"**{cell(answer(comparison))}**",
         cell(setups),
         *([cell(f"Compared {comparison.note}.")] if comparison.note else []),
+        *(cell(text) for text in comparison.mind),
         table(
             ["signal", "parts at", "distance", "threshold", "how the threshold came about"],
             [_divergence_row(divergence) for divergence in comparison.divergences],

@@ -10,6 +10,7 @@ from hil_reports.formats.chip import ChipRow, chip_rows
 from hil_reports.formats.figures import Figure, group_figures, scenario_figures
 from hil_reports.formats.summary import GroupSummary, Summary, flight_label
 from hil_reports.formats.templating import fill
+from hil_reports.formats.vehicle import PHASE, LinkRow, PhaseTable, against, batteries_of, link_rows, phases
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,9 @@ class GroupView:
     labels: tuple[str, ...]  # of its flights
     figures: tuple[Figure, ...]
     chips: tuple[ChipRow, ...]
+    against: str  # a warning where the error is not against the truth
+    phases: PhaseTable | None
+    links: tuple[LinkRow, ...]
     findings: tuple[Finding, ...]
     commands: tuple[str, ...]  # that flew these flights
     manifest: tuple[tuple[str, tuple[str, ...]], ...]  # key → the values it takes over the flights
@@ -43,6 +47,7 @@ class ScenarioView:
     anchor: str
     name: str
     yaml: str
+    batteries: str  # a warning where they differ
     figures: tuple[Figure, ...]
     groups: tuple[GroupView, ...]
 
@@ -63,6 +68,7 @@ def render(summary: Summary, drawn: Callable[[int, int], None] = lambda done, to
                 anchor=f"s{i}",
                 name=name,
                 yaml=groups[0].group.flights[0].scenario_yaml,
+                batteries=batteries_of(groups),
                 figures=tuple(scenario_figures(groups, name=f"s{i}")),
                 groups=tuple(views),
             )
@@ -72,16 +78,21 @@ def render(summary: Summary, drawn: Callable[[int, int], None] = lambda done, to
 
 def _view(summary: GroupSummary, anchor: str) -> GroupView:
     flights = summary.group.flights
+    labelled = [(flight_label(flight), flight) for flight in flights]
     return GroupView(
         anchor=anchor,
         summary=summary,
         labels=tuple(flight_label(flight) for flight in flights),
         figures=tuple(group_figures(summary, name=anchor)),
-        chips=chip_rows([(flight_label(flight), flight) for flight in flights]),
+        chips=chip_rows(labelled),
+        against=against(summary.group.state_source),
+        phases=phases(labelled),
+        links=link_rows(labelled),
         findings=tuple(
             Finding(flight_label(flight), event.t_s, event.kind, event.text)
             for flight in flights
             for event in flight.log.events
+            if event.kind != PHASE
         ),
         commands=tuple(dict.fromkeys(filter(None, (_command(flight.manifest) for flight in flights)))),
         manifest=tuple(_manifest([flatten(flight.manifest) for flight in flights])),

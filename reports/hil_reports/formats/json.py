@@ -45,6 +45,7 @@ def _group(summary: GroupSummary) -> dict[str, Any]:
         "controller": group.controller,
         "vehicle": group.vehicle,
         "simulated": group.simulated,
+        "state_source": group.state_source,
         "outcome": summary.outcome.value,
         "flights": summary.flights,
         "repeated_seeds": group.repeated_seeds,
@@ -61,6 +62,7 @@ def _group(summary: GroupSummary) -> dict[str, Any]:
                 "result": flight.result.as_json(),
                 "manifest": dict(flight.manifest),
                 "chip": asdict(flight.chip) if flight.chip else None,
+                "link": asdict(flight.link) if flight.link else None,
             }
             for flight in group.flights
         ],

@@ -8,6 +8,7 @@ import xml.etree.ElementTree as ET
 from collections import Counter
 
 from hil.core.outcome import Outcome
+from hil.core.types import TRUTH
 from hil_reports.formats.summary import Summary
 from hil_reports.gather import Flight
 
@@ -48,6 +49,7 @@ def _case(suite: ET.Element, flight: Flight, name: str) -> None:
     )
     properties = ET.SubElement(case, "properties")
     facts = {"repeat": str(result.repeat), "simulated": str(info.simulated).lower(), "run": flight.name}
+    facts |= {} if info.state_source == TRUTH else {"error_against": info.state_source}
     facts |= {m.metric: repr(m.value) for m in result.measurements if m.value is not None}
     for name, value in facts.items():
         ET.SubElement(properties, "property", name=clean(name), value=clean(value))

@@ -6,12 +6,23 @@ from hil import __version__
 from hil.core.outcome import Outcome
 from hil_reports.formats.numbers import interval, limit_text, metric_label, number, percent, with_unit
 from hil_reports.formats.summary import GroupSummary, MetricSummary, Summary, flight_label
+from hil_reports.formats.vehicle import against, batteries_of
 
 
 def render(summary: Summary) -> str:
     """The report as GitHub Markdown."""
     parts = [f"## Flight report: {summary.outcome.value}", cell(summary.headline), _overview(summary)]
     parts += ["### Criteria", _criteria(summary)]
+    warnings = [
+        f"- {cell(group.group.scenario)}, {cell(group.group.setup)}: {cell(text)}"
+        for group in summary.groups
+        if (text := against(group.group.state_source))
+    ]
+    for name in summary.data.by_scenario():
+        if text := batteries_of([group for group in summary.groups if group.group.scenario == name]):
+            warnings.append(f"- {cell(name)}: {cell(text)}")
+    if warnings:
+        parts += ["### Mind", "\n".join(warnings)]
     reasons = [
         f"- **{flight.result.outcome.value}** {cell(flight.result.scenario)}, {cell(group.setup)}, "
         f"{cell(flight_label(flight))}: {cell(flight.result.reason)}"

@@ -11,7 +11,6 @@ from hil_reports.criteria import measure_all
 from hil_reports.gather import Flight, Group, ReportData
 from hil_reports.statistics import Estimate, mean_over_repeats, pass_rate
 
-FINISHED = (Outcome.PASS, Outcome.FAIL)
 NAMED_MAX = 3  # a headline names so many scenarios and counts the rest
 
 
@@ -123,7 +122,7 @@ def _unjudged(flight: Flight) -> list[Measurement]:
 def _metrics(group: Group, per_flight: Sequence[Sequence[Measurement]]) -> tuple[MetricSummary, ...]:
     keyed = [_keyed(measurements) for measurements in per_flight]
     keys = dict.fromkeys(key for one in keyed for key in one)
-    finished = [flight.result.outcome in FINISHED for flight in group.flights]
+    finished = [flight.result.outcome.is_verdict for flight in group.flights]
     return tuple(_metric([one.get(key) for one in keyed], finished) for key in keys)
 
 

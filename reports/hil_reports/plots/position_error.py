@@ -59,13 +59,13 @@ def draw_overlaid(setups: Mapping[str, Sequence[Log]], *, name: str) -> str:
     """Distance to the reference of several setups on one time axis: medians, and ranges where there are repeats."""
     with figure(3.4) as (drawing, axes):
         for i, (label, logs) in enumerate(setups.items()):
-            band = bands([log["t_s"] for log in logs], [distance_m(log) for log in logs])
+            band = bands([log["t_s"] for log in logs], [_before_landing(log, distance_m(log)) for log in logs])
             if len(logs) > 1:
                 axes.fill_between(band.t_s, band.low, band.high, color=series(i), alpha=0.13, linewidth=0)
             axes.plot(band.t_s, band.middle, color=series(i), linestyle=dash(i), label=label)
         every = [log for logs in setups.values() for log in logs]
         shade_judged(axes, every)
-        finished = [distance_m(log) for log in every if log.aborted is None]
+        finished = [_before_landing(log, distance_m(log)) for log in every if log.aborted is None]
         if len(finished) < len(every):
             _scale_to_finished(axes, finished)
         axes.set_ylim(bottom=0)
@@ -77,6 +77,7 @@ def draw_overlaid(setups: Mapping[str, Sequence[Log]], *, name: str) -> str:
 
 def draw_bands(axes: Any, logs: Sequence[Log], values: Sequence[Array], colour: str) -> None:
     """One signal of all repeats: median, range, a cross where a flight was cut short, the judged window."""
+    values = [_before_landing(log, signal) for log, signal in zip(logs, values, strict=True)]
     band = bands([log["t_s"] for log in logs], values)
     many = len(logs) > 1
     axes.fill_between(
@@ -98,6 +99,17 @@ def draw_bands(axes: Any, logs: Sequence[Log], values: Sequence[Array], colour: 
     shade_judged(axes, logs)
 
 
+def _before_landing(log: Log, signal: Array) -> Array:
+    """The signal of the task alone: a landing, far from any reference, would set the scale of every plot."""
+    return np.where(log["t_s"] <= _end_s(log) + 1e-9, signal, np.nan)
+
+
+def _end_s(log: Log) -> float:
+    """Where the task ended, or was cut short."""
+    last_s = float(log["t_s"][-1])
+    return last_s if log.aborted else min(last_s, log.info.judge_to_s)
+
+
 def _scale_to_finished(axes: Any, values: Sequence[Array]) -> None:
     """The vertical scale that shows finished flights well; an aborted one may leave it."""
     finite = [signal[np.isfinite(signal)] for signal in values]
@@ -117,8 +129,8 @@ def shade_judged(axes: Any, logs: Sequence[Log]) -> None:
 
 
 def time_axis(axes: Any, logs: Sequence[Log]) -> None:
-    """From 0 to the last sample of any flight."""
-    axes.set_xlim(0, max(float(log["t_s"][-1]) for log in logs) or 1.0)
+    """From 0 to the end of the longest task."""
+    axes.set_xlim(0, max(map(_end_s, logs)) or 1.0)
     axes.set_xlabel("time, s")
 
 

@@ -101,5 +101,5 @@ def test_a_wrong_image_flies_nothing_and_exits_4(hil, chips, monkeypatch, tmp_pa
     monkeypatch.setattr("hil.targets.pil.lines.image_of", lambda network, line: chips.made(network, edits=[PERMUTED]))
     answer = hil("run", "hover", "-t", "pil", "--no-report")
     assert answer.code == 4
-    assert "differs from the definition at golden step 0" in answer.err
+    assert "differs from the definition at golden step 0" in answer.out
     assert [len(Log.open(folder)) for folder in (tmp_path / "runs").iterdir()] == [0]

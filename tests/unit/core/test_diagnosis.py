@@ -4,6 +4,7 @@ from importlib.metadata import PackageNotFoundError
 import pytest
 
 from hil.cli import main
+from hil.cli.diagnosis import _radio
 
 
 @pytest.fixture
@@ -54,3 +55,47 @@ def test_doctor_replays_the_networks_that_ship(doctor_without):
     (line,) = [line for line in lines if " networks " in line]
     assert line.startswith("ok ")
     assert "golden vectors replayed" in line
+
+
+@pytest.fixture
+def usb(tmp_path):
+    """A machine with one device on USB, and udev rules or none."""
+
+    def plug(vendor="", product="", rule=""):
+        device, rules = tmp_path / "devices" / "1-1", tmp_path / "rules"
+        device.mkdir(parents=True)
+        rules.mkdir()
+        (device / "idVendor").write_text(f"{vendor}\n")
+        (device / "idProduct").write_text(f"{product}\n")
+        (rules / "99-bitcraze.rules").write_text(rule)
+        return _radio(device.parent, [rules])
+
+    return plug
+
+
+RULE = 'SUBSYSTEM=="usb", ATTRS{idVendor}=="1915", ATTRS{idProduct}=="7777", MODE="0664", GROUP="plugdev"'
+
+
+@pytest.mark.parametrize(
+    ("plugged", "good", "said"),
+    [
+        ({}, False, "no Crazyradio"),
+        ({"vendor": "1915", "product": "7777", "rule": RULE}, True, "Crazyradio"),
+        ({"vendor": "1915", "product": "7777"}, False, "no udev rule"),
+        ({"vendor": "0483", "product": "5740", "rule": RULE}, True, "Crazyflie"),
+    ],
+)
+def test_doctor_sees_a_radio_and_whether_it_may_be_used(usb, plugged, good, said):
+    finding = usb(**plugged)
+    assert (finding.good, finding.needed) == (good, False)
+    assert said in finding.text
+
+
+def test_doctor_lists_the_vehicles_at_hand(doctor_without, tmp_path, monkeypatch):
+    site = tmp_path / "lab.toml"
+    site.write_text('version = 1\n[device.cf1]\nuri = "radio://0/80/2M/E7E7E7E7E7"\n')
+    monkeypatch.setenv("HIL_SITES", str(site))
+    _, lines = doctor_without("mcap")
+    (line,) = [line for line in lines if " vehicles " in line]
+    assert line.startswith("ok ")
+    assert "cf1" in line

@@ -148,6 +148,16 @@ def test_the_next_scenario_is_spared_the_faults_of_the_last(inside):
     assert [what for what, *_ in inside.told] == ["conditions", "conditions"]
 
 
+def test_a_scenario_told_in_two_parts_keeps_the_faults_of_the_first(inside):
+    one = linked(inside)
+    words = {"disturbances": [], "randomise": Randomise(), "seed": 0, "task_in_ms": 0}
+    one.conditions(faults=[fault_of("link_blackout:direction=up"), fault_of("tumble:in_phase=land")], **words)
+    one.conditions(faults=[], goes_on=True, **words)
+    one.receive(b"\x30a", ONE)
+    assert inside.heard == []
+    assert [fault.kind for fault in one.phase("land")] == ["tumble"]
+
+
 def test_a_port_is_refused_for_its_time(inside):
     one = linked(inside, "link_refused:at_s=0.01,for_s=0.02")
     closed = []

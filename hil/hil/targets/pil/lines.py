@@ -43,6 +43,11 @@ def chip_line(uri: str | None) -> ChipLine:
     return ChipLine(uri, _semihosting if uri == DEFAULT else _terminal)
 
 
+def means_a_chip(uri: str | None) -> bool:
+    """Whether a --uri is a chip's; cflib's of a serial port have no absolute path."""
+    return uri is not None and uri.startswith(("qemu:", "serial:///"))
+
+
 def _semihosting(network: Network, clock: Clock) -> Transport:
     return stdio(on_semihosting(image_of(network, "semihosting")), clock)
 

@@ -23,6 +23,7 @@ ENDINGS = {
     "1/s": "_1_s",
     "1": ("_share", "_fraction", "_share_10cm"),
 }
+ESTIMATE = [f"estimate_position_{a}_m" for a in "xyz"]
 NEEDS_STEP = ("settling_time_s", "overshoot_share")
 NEEDS_HOVER = ("limit_cycle_frequency_hz", "limit_cycle_tilt_rad", "steady_state_error_m")
 ABOUT_THE_ORIGIN = ("position_error_published_nanobench_m", "position_error_published_nanobench_mean_m")
@@ -38,7 +39,8 @@ def tracking(made_up_flight, circle, lean):
         reference_velocity=(0.1, 0.0, 0.0),
         quat=lean(roll=lambda t: 0.1 * np.sin(9 * t), yaw=lambda t: 0.05 * np.cos(t)),
         motors=lambda t: 0.6 + 0.1 * np.sin(np.outer(t, [7, 8, 9, 10])),
-        columns={"compute_s": np.full(1200, 1e-3), "round_trip_s": np.full(1200, 2e-3)},
+        columns={"compute_s": np.full(1200, 1e-3), "round_trip_s": np.full(1200, 2e-3)}
+        | dict(zip(ESTIMATE, circle(late_s=0.12)(np.arange(1200) / 100).T, strict=True)),
     )
 
 
@@ -95,7 +97,7 @@ def test_moving_vehicle_and_set_point_together_changes_nothing(suited, name):
     moved = {
         f"{what}position_{a}_m": log[f"{what}position_{a}_m"] + d
         for a, d in shift.items()
-        for what in ("", "setpoint_")
+        for what in ("", "setpoint_", "estimate_")
     }
     assert find(name)(log.with_columns(**moved)) == pytest.approx(find(name)(log), abs=1e-9)
 
@@ -125,6 +127,7 @@ DAMAGE = {
     "attitude": ["quat_x"],
     "velocity": ["velocity_x_m_s"],
     "yaw": ["setpoint_yaw_rad"],
+    "estimate": ["estimate_position_x_m"],
 }
 LOOKS_AT = {
     "position": [n for n in NAMES if n.startswith(("position_error", "tube", "steady", "tracking", *NEEDS_STEP))],
@@ -132,6 +135,7 @@ LOOKS_AT = {
     "attitude": [n for n in NAMES if n.startswith(("tilt", "yaw_error", "limit_cycle"))],
     "velocity": ["velocity_error_rmse_m_s"],
     "yaw": ["yaw_error_mean_rad"],
+    "estimate": [n for n in NAMES if n.startswith(("onboard", "estimate"))],
 }
 
 
@@ -149,6 +153,10 @@ def further_off(log, **_):
     return log.with_columns(
         position_x_m=log["position_x_m"] + np.where(log["t_s"] > 3, 0.3 * np.sin(5 * log["t_s"]) + 0.3, 0)
     )
+
+
+def deceived(log, **_):
+    return log.with_columns(estimate_position_x_m=log["estimate_position_x_m"] + 1.0)
 
 
 def leaning(log, lean):
@@ -188,6 +196,7 @@ def slower_computer(log, **_):
 
 WORSE = (
     dict.fromkeys((n for n in NAMES if n.startswith(("position_error", "tube", "steady"))), further_off)
+    | dict.fromkeys((n for n in NAMES if n.startswith(("onboard", "estimate"))), deceived)
     | dict.fromkeys(("tilt_p95_rad", "tilt_max_rad", "yaw_error_mean_rad", "limit_cycle_tilt_rad"), leaning)
     | dict.fromkeys(("saturation_share", "chatter_1_s", "control_effort_fraction"), slamming)
     | dict.fromkeys(("settling_time_s", "overshoot_share"), overshooting)

@@ -11,7 +11,7 @@ import pytest
 from hil.core.chance import repeat_seed, rng
 from hil.core.frames import quat_from_euler
 from hil.core.outcome import Measurement, Outcome, RunResult
-from hil.core.types import Command, Sample, Setpoint, State
+from hil.core.types import TRUTH, Command, Sample, Setpoint, State
 from hil.log import Event, LogInfo, LogWriter
 
 RATE_HZ = 50.0
@@ -35,6 +35,9 @@ class Recipe:
     record_motors: bool = True
     record_position: bool = True
     utc: str = "20260401T120000Z"
+    state_source: str = TRUTH
+    battery_v: float | None = None  # at the start, of a vehicle behind a link
+    refused: bool = False
 
     @property
     def seed(self) -> int:
@@ -63,17 +66,20 @@ def write_run(root: Path, recipe: Recipe) -> Path:
         judge_from_s=1.0,
         judge_to_s=recipe.duration_s - 0.5,
         source=recipe.source,
+        state_source=recipe.state_source,
     )
     with LogWriter(info, run_dir) as writer:
-        for sample in _samples(recipe):
+        for sample in _samples(recipe) if not recipe.refused else ():
             writer.append(sample)
+        if recipe.battery_v is not None:
+            _vehicle(recipe, writer, run_dir)
         if recipe.abort_at_s is not None:
             writer.event(Event(recipe.abort_at_s, "abort", "left the geofence: z = 2.31 m > 2.00 m"))
         if not recipe.simulated:
             writer.event(Event(3.2, "gap", "no sample for 0.12 s"))
         log = writer.log()
     error = np.linalg.norm((log.position - log.reference)[log.judged()][:, :2], axis=1)
-    result = _verdict(recipe, float(np.mean(error)), float(np.max(error)))
+    result = _verdict(recipe, float(np.mean(error)), float(np.max(error))) if not recipe.refused else _refusal(recipe)
     (run_dir / "result.json").write_text(json.dumps(result.as_json(), indent=2, sort_keys=True))
     (run_dir / "manifest.json").write_text(json.dumps(_manifest(recipe), indent=2, sort_keys=True))
     (run_dir / "scenario.yaml").write_text(f"version: 1\nname: {recipe.scenario}\nduration_s: {recipe.duration_s}\n")
@@ -164,6 +170,37 @@ def _verdict(recipe: Recipe, mean_m: float, worst_m: float) -> RunResult:
     return RunResult(
         recipe.scenario, recipe.target, recipe.controller, recipe.seed, recipe.repeat, outcome, reason, measurements
     )
+
+
+def _vehicle(recipe: Recipe, writer: LogWriter, run_dir: Path) -> None:
+    """What a vehicle behind a link adds to a log."""
+    assert recipe.battery_v is not None
+    phases = {"preflight": (-6.0, "passed"), "take-off": (-5.2, "1.00 m after 2.1 s"), "land": (8.1, "in 1.9 s")}
+    for name, (t_s, text) in phases.items() if not recipe.refused else ():
+        writer.event(Event(t_s, "phase", f"{name}: {text}"))
+    if recipe.refused:
+        writer.event(Event(-6.0, "abort", "refused: the vehicle lies on its side (put it upright)"))
+    link = {
+        "uri": "radio://0/80/2M/E7E7E7E7E7",
+        "platform": "cf21",
+        "firmware": "2026.08",
+        "latency_s": {"p50": 0.0071, "p95": 0.0123, "max": 0.0418},
+        "jitter_s": 0.0013,
+        "loss_share": 0.021,
+        "log_age_s": {"p50": 0.012, "p95": 0.024, "max": 0.061},
+        "rows_expected": 800,
+        "rows_received": 793,
+        "battery_start_v": recipe.battery_v,
+        "battery_end_v": recipe.battery_v - 0.4,
+        "supervisor_words": ["0x20e"],
+        "positioning": "lighthouse",
+    }
+    (run_dir / "link.json").write_text(json.dumps(link))
+
+
+def _refusal(recipe: Recipe) -> RunResult:
+    who = (recipe.scenario, recipe.target, recipe.controller, recipe.seed, recipe.repeat)
+    return RunResult(*who, Outcome.ABORTED, "refused: the vehicle lies on its side (put it upright)", ())
 
 
 def _manifest(recipe: Recipe) -> dict[str, object]:

@@ -1,0 +1,81 @@
+"""`hil motor-check`: the first step with a new or repaired vehicle, propellers off."""
+
+import sys
+from contextlib import closing
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from hil.targets.crazyflie.motor_check import Turned
+
+_THE_WORD = "off"
+_ENOUGH = 1 / 3  # of what was asked
+# Crazyflie 2.x from above: M1 front right, then clockwise; neighbours turn opposite ways
+_WHERE = {
+    1: ("front right", "counter-clockwise"),
+    2: ("back right", "clockwise"),
+    3: ("back left", "counter-clockwise"),
+    4: ("front left", "clockwise"),
+}
+
+
+def motor_check(
+    uri: Annotated[str | None, typer.Option(help="Default $CFLIB_URI, then the only one in sites/*.toml.")] = None,
+    device: Annotated[str | None, typer.Option(help="Its name in sites/*.toml.")] = None,
+) -> None:
+    """Turn each motor a little in its turn, [b]propellers off[/b], and say where and which way it should have turned.
+
+    Exit code: 0 every motor was given its command, 1 one was not, 3 vehicle unavailable, 4 not confirmed or refused.
+    """
+    from hil.core.errors import BadInput
+    from hil.targets.crazyflie.address import VIRTUAL, find
+    from hil.targets.crazyflie.link import Link
+    from hil.targets.crazyflie.motor_check import check_motors
+    from hil.targets.crazyflie.rig import running_virtual
+    from hil.targets.order import Hardware
+
+    address = find(Hardware(uri=uri, device=device))
+    if address.uri == VIRTUAL:
+        raise BadInput("a virtual vehicle of a run has no motors to look at", hint="hil virtual, then --uri udp://…")
+    if address.local_port is None or running_virtual(address.local_port) is None:
+        _confirm(address.uri)
+    link = Link(address.uri)
+    link.open()
+    good = True
+    try:
+        with closing(check_motors(link)) as motors:  # which stops them if we leave early
+            for turned in motors:
+                good &= _show(turned)
+    finally:
+        link.close()
+    print("Motors are off. Which turned, and which way, seen from above: compare with these lines.")
+    raise typer.Exit(0 if good else 1)
+
+
+def _show(turned: "Turned") -> bool:
+    """A line for each motor; whether every one was given enough to turn."""
+    if len(turned.motors) > 1:
+        print("This firmware turns them only all together; its attitude control gives some more than others:")
+    good = True
+    for motor in turned.motors:
+        where, way = _WHERE[motor]
+        enough = turned.given[motor] >= _ENOUGH * turned.asked
+        good &= enough
+        given = f"given {100 * turned.given[motor]:.0f} % of full" + ("" if enough else ", too little to turn")
+        print(f"  M{motor}  {where:<12} {way:<18} {given}", flush=True)
+    return good
+
+
+def _confirm(uri: str) -> None:
+    """Raises Refused unless somebody types that the propellers are off."""
+    from hil.core.errors import Refused
+
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise Refused(
+            f"motors would turn on the vehicle at {uri}, and nobody is here to say that its propellers are off"
+        )
+    print(f"Motors will turn on the vehicle at {uri}.", file=sys.stderr)
+    print(f"Take all four propellers off. Type {_THE_WORD} when they are: ", end="", file=sys.stderr, flush=True)
+    if sys.stdin.readline().strip().lower() != _THE_WORD:
+        raise Refused("not confirmed: nothing has turned")

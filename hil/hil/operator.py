@@ -1,0 +1,198 @@
+"""The operator's way in while a vehicle flies: Ctrl-C here, `hil stop` from another terminal.
+
+The first Ctrl-C lands, the second stops the motors, the third ends the program. Neither tears the flight loop out of
+what it is doing, such as an exchange with the vehicle: it learns of them as of any other alarm. Stopping the motors
+waits for nobody: a thread does it, even while the loop hangs.
+
+    before anything moves    Ctrl-C ends the flight at once, as anywhere else
+    SIGTERM, SIGHUP          as the first Ctrl-C: a terminal that is closed lands the vehicle
+"""
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from queue import SimpleQueue
+from types import FrameType
+from typing import Any
+
+from hil.control_socket import Answer, Listener, Request, ask, socket_path
+from hil.core.breach import Breach, Reaction
+from hil.core.errors import BadInput, TargetUnavailable
+from hil.core.interfaces import Target
+from hil.core.types import Event, Sample, Setpoint, Start
+from hil.runner import INTERRUPTED
+
+Tell = Callable[[str], None]
+
+ANSWER_WITHIN_S = 3.0
+_BENCH = "bench-"
+_LANDING = "landing; Ctrl-C again stops the motors"
+_REACTIONS = {"stop": Reaction.STOP, "land": Reaction.LAND}
+
+
+class Attended(Target):
+    """A target whose operator is listened to. Behaves like the one inside; `tell` gets lines for the terminal."""
+
+    def __init__(self, target: Target, tell: Tell) -> None:
+        self.name, self.controller_name = target.name, target.controller_name
+        self.controller_family, self.controller_hash = target.controller_family, target.controller_hash
+        self.state_source, self.vehicle, self.where = target.state_source, target.vehicle, target.where
+        self._target, self._tell = target, tell
+        self._asked: Breach | None = None
+        self._in_the_air = False
+        self._signals = _Signals(self._pressed, self._terminated)
+        self._orders: SimpleQueue[tuple[str, bool] | None] = SimpleQueue()  # its `put` may be used by a signal handler
+        self._worker = threading.Thread(target=self._work, name="operator", daemon=True)
+        self._listener = Listener(socket_path(f"{_BENCH}{os.getpid()}"), self._answer)
+
+    def open(self) -> None:
+        """Listen, then open. Raises TargetUnavailable."""
+        self._worker.start()
+        self._listener.start()
+        self._signals.take()
+        try:
+            self._target.open()
+        except BaseException:
+            self.stop()
+            self.close()
+            raise
+
+    def reset(self, start: Start, *, seed: int) -> None:
+        """Get ready to fly."""
+        self._target.reset(start, seed=seed)
+
+    def approach(self) -> Iterator[Sequence[Sample]]:
+        """To the start. Whoever was told to stop while getting ready does not take off."""
+        self._in_the_air = True
+        yield ()
+        yield from self._target.approach()
+
+    def step(self, setpoint: Setpoint) -> Sequence[Sample]:
+        """One set-point."""
+        return self._target.step(setpoint)
+
+    def leave(self, reaction: Reaction) -> Iterator[Sequence[Sample]]:
+        """Down again."""
+        return self._target.leave(reaction)
+
+    def alarm(self) -> Breach | None:
+        """The rig's, or the operator's, whichever asks for more."""
+        known = [breach for breach in (self._asked, self._target.alarm()) if breach is not None]
+        return max(known, key=lambda breach: breach.reaction, default=None)
+
+    def news(self) -> Sequence[Event]:
+        """What happened on the rig; its phases are told as they come."""
+        events = self._target.news()
+        for event in events:
+            if event.kind == "phase":
+                self._orders.put((event.text, False))
+        return events
+
+    def stop(self) -> None:
+        """Make the motors stop."""
+        self._in_the_air = False
+        self._target.stop()
+
+    def close(self) -> None:
+        """Let go."""
+        try:
+            self._target.close()
+        finally:
+            self._signals.give_back()
+            self._listener.close()
+            self._orders.put(None)
+            if self._worker.is_alive():
+                self._worker.join()
+
+    def keep(self, run_dir: Path) -> None:
+        """What only the rig knows."""
+        self._target.keep(run_dir)
+
+    def _ask(self, reaction: Reaction, how: str) -> None:
+        """The flight loop learns of it at its next look; the greatest reaction asked for counts."""
+        if self._asked is None or reaction > self._asked.reaction:
+            self._asked = Breach(f"{INTERRUPTED}: {how}", reaction)
+
+    def _pressed(self) -> None:
+        """Ctrl-C, in the main thread, between any two of its instructions."""
+        if not self._in_the_air or (self._asked is not None and self._asked.reaction is Reaction.STOP):
+            raise KeyboardInterrupt
+        if self._asked is None:
+            self._ask(Reaction.LAND, "Ctrl-C")
+            self._orders.put((_LANDING, False))
+        else:
+            self._ask(Reaction.STOP, "Ctrl-C, twice")
+            self._orders.put(("motors stopped", True))
+
+    def _terminated(self) -> None:
+        """Told to end by another program, or the terminal is gone."""
+        if not self._in_the_air:
+            raise KeyboardInterrupt
+        if self._asked is None:
+            self._ask(Reaction.LAND, "told to end")
+            self._orders.put((_LANDING, False))
+
+    def _work(self) -> None:
+        """In a thread of its own: what must not wait for the flight loop."""
+        while (order := self._orders.get()) is not None:
+            text, stop = order
+            if stop:
+                self._target.stop()
+            with suppress(OSError, ValueError):  # a terminal that is gone hears nothing
+                self._tell(text)
+
+    def _answer(self, request: Request) -> Answer:
+        """`hil stop`, in the listener's thread."""
+        reaction = _REACTIONS.get(str(request.get("do")))
+        if reaction is None:
+            raise BadInput(f"a bench can be told to stop or to land, not {request.get('do')!r}")
+        wanted: Any = request.get("uri")
+        if wanted is not None and wanted != self.where:
+            return {"told": False, "where": self.where}
+        self._ask(reaction, "hil stop" if reaction is Reaction.STOP else "hil stop --land")
+        if reaction is Reaction.STOP:
+            self._target.stop()
+        self._orders.put(("told by hil stop: " + ("motors stopped" if reaction is Reaction.STOP else "landing"), False))
+        return {"told": True, "where": self.where}
+
+
+class _Signals:
+    """Ctrl-C and its relatives, taken over between `take` and `give_back` where they are Python's own to handle."""
+
+    def __init__(self, pressed: Callable[[], None], terminated: Callable[[], None]) -> None:
+        self._wanted = {signal.SIGINT: pressed, signal.SIGTERM: terminated, signal.SIGHUP: terminated}
+        self._before: dict[signal.Signals, Any] = {}
+
+    def take(self) -> None:
+        if threading.current_thread() is not threading.main_thread():
+            return
+        for number in self._wanted:
+            before = signal.getsignal(number)
+            if before in (signal.default_int_handler, signal.SIG_DFL):
+                self._before[number] = before
+                signal.signal(number, self._handle)
+
+    def give_back(self) -> None:
+        while self._before:
+            signal.signal(*self._before.popitem())
+
+    def _handle(self, number: int, frame: FrameType | None) -> None:
+        self._wanted[signal.Signals(number)]()
+
+
+def tell_benches(order: str, uri: str | None) -> list[str]:
+    """Tell every bench that flies a vehicle, or the one that flies that one, to "stop" or "land".
+
+    Gives back where the vehicles are that were told. A bench that does not answer is passed over: it is told to be
+    there by a socket, and may have died.
+    """
+    told = []
+    for path in sorted(socket_path(_BENCH).parent.glob(f"{_BENCH}*.sock")):
+        with suppress(TargetUnavailable):
+            answer = ask(path, {"do": order, "uri": uri}, ANSWER_WITHIN_S)
+            if answer["told"]:
+                told.append(str(answer["where"]))
+    return told

@@ -1,0 +1,67 @@
+"""Which vehicle is meant: by URI, by the environment, by the inventory."""
+
+import os
+from typing import NamedTuple
+from urllib.parse import urlparse
+
+from hil import sites
+from hil.core.errors import BadInput, TargetUnavailable, unknown_name
+from hil.sites import Device
+from hil.targets.order import Hardware
+
+VIRTUAL = "virtual"
+VARIABLE = "CFLIB_URI"
+_SCHEMES = ("radio", "usb", "udp", "tcp", "serial", "prrt")
+_LOCAL = ("127.0.0.1", "localhost")
+
+
+class Address(NamedTuple):
+    """Where a vehicle is, and what the inventory says of it."""
+
+    uri: str
+    device: Device | None = None
+    name: str | None = None
+
+    @property
+    def local_port(self) -> int | None:
+        """The UDP port of this machine that it is at, or None."""
+        parsed = urlparse(self.uri)
+        return parsed.port if parsed.scheme == "udp" and parsed.hostname in _LOCAL else None
+
+
+def find(hardware: Hardware) -> Address:
+    """The URI asked for, else that of the device asked for, else `CFLIB_URI`, else the only device there is.
+
+    Raises BadInput for one that cannot be, TargetUnavailable where nothing tells.
+    """
+    found = sites.choose(hardware.device) if hardware.device or not _told(hardware) else None
+    uri = _told(hardware) or (found.device.uri if found else None)
+    if uri is None:
+        raise TargetUnavailable(
+            "no vehicle given",
+            hint=f"--uri virtual starts a virtual one; a real one: --uri radio://0/80/2M/E7E7E7E7E7, {VARIABLE}, "
+            "or a device in sites/*.toml",
+        )
+    _refuse_nonsense(uri)
+    return Address(uri, found.device if found else None, found.name if found else None)
+
+
+def _told(hardware: Hardware) -> str | None:
+    environment = None if hardware.device else os.environ.get(VARIABLE)
+    return hardware.uri or environment or None
+
+
+def _refuse_nonsense(uri: str) -> None:
+    if uri == VIRTUAL:
+        return
+    scheme, separator, rest = uri.partition("://")
+    if not separator or not rest:
+        raise BadInput(f"not a URI: {uri!r}", hint="radio://0/80/2M/E7E7E7E7E7, udp://127.0.0.1:19850, or virtual")
+    if scheme not in _SCHEMES:
+        raise BadInput(unknown_name("kind of link", scheme, _SCHEMES), hint=f"in {uri}")
+    try:
+        port = urlparse(uri).port
+    except ValueError as problem:
+        raise BadInput(f"{uri}: {problem}") from problem
+    if scheme in ("udp", "tcp") and port is None:
+        raise BadInput(f"{uri}: no port", hint=f"{uri.rstrip('/')}:19850")

@@ -1,0 +1,124 @@
+"""Propellers off: each motor turns a little in its turn, to see that it is the one it should be, and turns that way.
+
+Firmware lets a motor be turned alone by the parameters `motorPowerSet.*`. Builds without them, such as those for a
+simulator, turn all four together by a set-point of attitude and thrust. However it ends, the motors are off.
+"""
+
+import struct
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from typing import Final, NamedTuple
+
+from hil.core.errors import HilError, Refused
+from hil.core.vehicle_status import Info
+from hil.targets.crazyflie import parameters, setpoint_packets, supervision
+from hil.targets.crazyflie.blocks import Block
+from hil.targets.crazyflie.link import Link, LinkSilent
+
+MOTORS: Final = (1, 2, 3, 4)
+FRACTION: Final = 0.15  # of full command: turns any motor of a Crazyflie, and lifts nothing even with propellers on
+TOGETHER: Final = 0.3  # attitude control shifts some of it from one motor to another; half of hover
+TURN_S: Final = 1.0
+_FULL = 65535
+_ENABLE, _ALONE = "motorPowerSet.enable", 1.0  # 1: each as its own parameter says
+_RPYT_PORT, _RPYT_CHANNEL, _RPYT_AGAIN_S = 3, 0, 0.05  # the firmware levels out after 0.5 s without
+_INFO, _INFO_ANSWER = b"\x0c", b"\x8c"
+_LOG_MS = 20
+_LANDED_S = 4.0
+
+
+class Turned(NamedTuple):
+    """What turned together, what was asked, and the most that each was seen to get; fractions of full command."""
+
+    motors: tuple[int, ...]
+    asked: float
+    given: Mapping[int, float]
+
+
+def check_motors(link: Link) -> Generator[Turned, None, None]:
+    """Turn what can be turned alone, one after the other, on an opened link; each is told when it has turned.
+
+    Raises Refused where the vehicle does not arm, TargetUnavailable where it does not answer.
+    """
+    with _armed(link):
+        alone = link.cf.param.toc.get_element(*_ENABLE.split(".")) is not None
+        for motors in [(motor,) for motor in MOTORS] if alone else [MOTORS]:
+            given = dict.fromkeys(motors, 0.0)
+
+            def hear(_: int, values: Mapping[str, float], given: dict[int, float] = given) -> None:
+                for motor in given:
+                    given[motor] = max(given[motor], values[_logged(motor)] / _FULL)
+
+            log = Block("motors", [_logged(motor) for motor in MOTORS], _LOG_MS, hear)
+            log.start(link)
+            try:
+                _turn_alone(link, motors[0]) if alone else _turn_together(link)
+            finally:
+                log.delete(link)
+            yield Turned(motors, FRACTION if alone else TOGETHER, given)
+
+
+@contextmanager
+def _armed(link: Link) -> Iterator[None]:
+    """Armed within, by itself or by us; motors off and disarmed afterwards, by an emergency stop if nothing else."""
+    armed_itself = Info.ARMED in _info(link)
+    if not armed_itself and not supervision.arm(link):
+        raise Refused("the vehicle does not arm", hint="level and still? battery in? see its console")
+    try:
+        yield
+    except BaseException:
+        supervision.stop_motors(link.send_past_locks)
+        raise
+    finally:
+        with suppress(HilError):
+            _all_off(link)
+            if not armed_itself:
+                _disarm(link)
+
+
+def _disarm(link: Link) -> None:
+    """Once it no longer counts as flying, which it does for 2 s after its motors turned: else it would lock itself."""
+    deadline_s = link.pace.now_s() + _LANDED_S
+    while Info.FLYING in _info(link) and link.pace.now_s() < deadline_s:
+        link.pace.wait_until(link.pace.now_s() + 0.1)
+    supervision.disarm(link)
+
+
+def _turn_alone(link: Link, motor: int) -> None:
+    for other in MOTORS:
+        parameters.write(link, f"motorPowerSet.m{other}", FRACTION * _FULL if other == motor else 0)
+    parameters.write(link, _ENABLE, _ALONE)
+    link.pace.wait_until(link.pace.now_s() + TURN_S)
+    _all_off(link)
+
+
+def _turn_together(link: Link) -> None:
+    end_s = link.pace.now_s() + TURN_S
+    _rpyt(link, 0.0)  # unlocks: firmware wants to see no thrust first
+    while link.pace.now_s() < end_s:
+        _rpyt(link, TOGETHER)
+        link.pace.wait_until(link.pace.now_s() + _RPYT_AGAIN_S)
+    _all_off(link)
+
+
+def _rpyt(link: Link, thrust: float) -> None:
+    link.send(_RPYT_PORT, _RPYT_CHANNEL, struct.pack("<3fH", 0.0, 0.0, 0.0, round(thrust * _FULL)))
+
+
+def _all_off(link: Link) -> None:
+    for _ in range(supervision.STOP_PACKETS):
+        link.send(setpoint_packets.PORT, setpoint_packets.CHANNEL, setpoint_packets.MOTORS_OFF)
+    if link.cf is not None and link.cf.param.toc.get_element(*_ENABLE.split(".")) is not None:
+        parameters.write(link, _ENABLE, 0)
+
+
+def _info(link: Link) -> Info:
+    try:
+        answer = link.ask(supervision.PORT, supervision.INFO, _INFO, answer=_INFO_ANSWER)
+    except LinkSilent:
+        return Info(0)
+    return Info(int.from_bytes(answer[1:3], "little"))
+
+
+def _logged(motor: int) -> str:
+    return f"motor.m{motor}"

@@ -1,0 +1,106 @@
+"""`hil motor-check` and `hil stop` without a bench, on the virtual vehicle; what it truly did is asked of it."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+pytest.importorskip("cflib", reason="cflib is not installed: pip install 'hil-bench[crazyflie]'")
+
+from hil.core.vehicle_status import Info
+from hil.virtual_crazyflie.process import VirtualProcess
+
+AWAY = "udp://127.0.0.1:1"  # nobody is there
+
+
+@pytest.fixture
+def virtual(tmp_path_factory, monkeypatch):
+    """Starts a virtual vehicle in real time: `virtual(arming="manual")`."""
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("x")))
+    monkeypatch.delenv("CFLIB_URI", raising=False)
+    started = []
+
+    def start(**options):
+        process = VirtualProcess(vehicle="cf21-identified", lock_step=False, **options)
+        process.start()
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.close()
+
+
+def supervisor(vehicle):
+    return Info(vehicle.client.state().supervisor)
+
+
+def motors_off_within(vehicle, seconds):
+    deadline_s = time.monotonic() + seconds
+    while not vehicle.client.state().motors_off:
+        if time.monotonic() > deadline_s:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+@pytest.mark.parametrize("arming", ["auto", "manual"])
+def test_motor_check_turns_the_motors_and_leaves_them_off(hil, virtual, arming):
+    vehicle = virtual(arming=arming)
+    answer = hil("motor-check", "--uri", vehicle.uri)
+    assert answer.code == 0, answer.err + answer.out
+    for line in ("M1  front right", "M2  back right", "M3  back left", "M4  front left"):
+        assert line in answer.out
+    assert motors_off_within(vehicle, 10)
+    assert Info.LOCKED not in supervisor(vehicle)
+    assert (Info.ARMED in supervisor(vehicle)) is (arming == "auto")
+
+
+def test_motor_check_that_is_interrupted_leaves_the_motors_off(virtual):
+    vehicle = virtual()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "hil", "motor-check", "--uri", vehicle.uri],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ,
+    )
+    deadline_s = time.monotonic() + 60
+    while vehicle.client.state().motors_off:
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline_s
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 4, err
+    assert motors_off_within(vehicle, 10)
+
+
+def test_motor_check_of_what_may_be_real_wants_to_hear_that_the_propellers_are_off(hil, virtual):
+    answer = hil("motor-check", "--uri", AWAY)
+    assert answer.code == 4
+    assert "propellers are off" in answer.err
+
+
+def test_stop_without_a_bench_stops_the_vehicle_over_a_link_of_its_own(hil, virtual):
+    vehicle = virtual()
+    answer = hil("stop", "--uri", vehicle.uri)
+    assert answer.code == 0, answer.err
+    assert "over a link of its own" in answer.out
+    assert Info.LOCKED in supervisor(vehicle)
+
+
+def test_stop_says_that_it_reached_nothing(hil, virtual):
+    virtual()
+    answer = hil("stop", "--uri", AWAY)
+    assert answer.code == 3
+    assert "told" not in answer.out
+
+
+def test_stop_without_any_vehicle_says_how_to_name_one(hil, virtual):
+    answer = hil("stop")
+    assert answer.code == 3
+    assert "no vehicle given" in answer.err

@@ -1,0 +1,125 @@
+"""Motors one by one, on firmware that has `motorPowerSet`; no virtual vehicle has, so the link is made up."""
+
+import struct
+
+import pytest
+
+pytest.importorskip("cflib", reason="cflib is not installed: pip install 'hil-bench[crazyflie]'")
+
+from hil.core.clock import SimulatedClock
+from hil.core.vehicle_status import Info
+from hil.targets.crazyflie import motor_check
+from hil.targets.crazyflie.link import LinkSilent
+
+NAMES = ["motorPowerSet.enable", *(f"motorPowerSet.m{i}" for i in (1, 2, 3, 4))]
+
+
+class _Element:
+    pytype = "<H"
+
+    def __init__(self, ident):
+        self.ident = ident
+
+    def get_readable_access(self):
+        return "RW"
+
+
+class FakeLink:
+    """Answers for arming and parameters as firmware does; notes what each motor was told, and whether it was armed."""
+
+    def __init__(self, info=Info.CAN_BE_ARMED, *, silent_after=10_000):
+        self.pace, self.info, self.silent_after = SimulatedClock(), info, silent_after
+        self.values = dict.fromkeys(NAMES, 0)
+        self.turned, self.emergency = [], False
+        self.cf = self
+        self.param = self.toc = self
+
+    def get_element(self, group, name):
+        full = f"{group}.{name}"
+        return _Element(NAMES.index(full)) if full in NAMES else None
+
+    def ask(self, port, channel, data, *, answer, within_s=1.0, again_s=0.1):
+        self.silent_after -= 1
+        if self.silent_after < 0:
+            raise LinkSilent("nothing")
+        if port == 9:
+            return self._supervise(channel, data)
+        name = NAMES[struct.unpack_from("<H", data)[0]]
+        if channel == 2:
+            assert Info.ARMED in self.info
+            self.values[name] = struct.unpack_from("<H", data, 2)[0]
+            if self.values["motorPowerSet.enable"]:
+                self.turned.append(tuple(self.values[f"motorPowerSet.m{i}"] for i in (1, 2, 3, 4)))
+            return data
+        return data + b"\x00" + struct.pack("<H", self.values[name])
+
+    def _supervise(self, channel, data):
+        if channel == 0:
+            return b"\x8c" + struct.pack("<H", int(self.info))
+        self.info = self.info | Info.ARMED if data == b"\x01\x01" else self.info & ~Info.ARMED
+        return bytes((0x81, 1, Info.ARMED in self.info))
+
+    def send(self, port, channel, data):
+        pass
+
+    def send_past_locks(self, port, channel, data):
+        self.emergency = True
+
+
+class FakeBlock:
+    """The command of each motor, as it is told."""
+
+    def __init__(self, name, variables, period_ms, hear):
+        self.hear, self.link = hear, None
+
+    def start(self, link):
+        self.link = link
+
+    def delete(self, link):
+        most = [max((turned[i] for turned in link.turned[-1:]), default=0) for i in range(4)]
+        self.hear(0, {f"motor.m{i + 1}": most[i] for i in range(4)})
+
+
+@pytest.fixture(autouse=True)
+def block(monkeypatch):
+    monkeypatch.setattr(motor_check, "Block", FakeBlock)
+
+
+def test_each_motor_turns_alone_in_its_turn():
+    link = FakeLink()
+    told = list(motor_check.check_motors(link))
+    assert [turned.motors for turned in told] == [(1,), (2,), (3,), (4,)]
+    assert [turned.given[turned.motors[0]] for turned in told] == pytest.approx([motor_check.FRACTION] * 4, abs=1e-4)
+    power = round(motor_check.FRACTION * 65535)
+    assert link.turned == [tuple(power if i == k else 0 for i in range(4)) for k in range(4)]
+
+
+def test_afterwards_no_motor_is_enabled_and_the_vehicle_disarmed():
+    link = FakeLink()
+    list(motor_check.check_motors(link))
+    assert link.values["motorPowerSet.enable"] == 0
+    assert Info.ARMED not in link.info
+    assert not link.emergency
+
+
+def test_a_vehicle_that_armed_itself_stays_armed():
+    link = FakeLink(Info.ARMED | Info.AUTO_ARM)
+    list(motor_check.check_motors(link))
+    assert Info.ARMED in link.info
+
+
+def test_an_interruption_sends_the_emergency_stop():
+    link = FakeLink()
+    checking = motor_check.check_motors(link)
+    next(checking)
+    with pytest.raises(KeyboardInterrupt):
+        checking.throw(KeyboardInterrupt)
+    assert link.emergency
+    assert link.values["motorPowerSet.enable"] == 0
+
+
+def test_a_link_that_falls_silent_sends_the_emergency_stop():
+    link = FakeLink(silent_after=14)
+    with pytest.raises(LinkSilent):
+        list(motor_check.check_motors(link))
+    assert link.emergency
