@@ -67,12 +67,21 @@ def climbed(task, tmp_path, networks_ship):
 @pytest.mark.usefixtures("needs_an_emulated_chip")
 @pytest.mark.parametrize("scenario", ["hover", "figure_eight"])
 def test_numpy_c_and_chip_fly_alike(hil, scenario):
-    answer = hil("ladder", scenario, "-c", "snn", "--json")
+    answer = hil("ladder", scenario, "-c", "snn", "--rungs", "sil,c,pil", "--json")
     assert answer.code == 0, answer.err
     assert [rung["rung"] for rung in answer.results] == ["sil", "c", "pil"]
     assert [rung["first_difference"] for rung in answer.results] == [None, None, None]
     assert answer.results[2]["cost"]["unit"] == "instructions"
     assert set(answer.results[2]["metric_differences"].values()) == {0.0}
+
+
+def test_on_board_of_a_virtual_vehicle_it_flies_otherwise_and_may(hil):
+    pytest.importorskip("cflib", reason="cflib is not installed: pip install 'hil-bench[crazyflie]'")
+    answer = hil("ladder", "hover", "--rungs", "sil,crazyflie", "--set", "duration_s=8", "--json")
+    assert answer.code == 0, answer.err + answer.out
+    sil, crazyflie = answer.results
+    assert (crazyflie["exact"], crazyflie["first_difference"]) == (False, None)
+    assert crazyflie["metrics"]["position_error_mean_m"] != sil["metrics"]["position_error_mean_m"]
 
 
 @needs_c

@@ -86,7 +86,7 @@ def run(
         typer.Option(
             rich_help_panel=_VEHICLE,
             help="radio://…, usb://…, udp://…, tcp://…; virtual: starts one. Default $CFLIB_URI, then --device. "
-            "Of pil: qemu: (default, emulated), qemu:serial (over its USART), serial:///dev/ttyACM0?baud=921600 (a board).",
+            "Of pil: qemu: (default, emulated), qemu:serial (its USART), serial:///dev/ttyACM0?baud=921600 (a board).",
         ),
     ] = None,
     device: Annotated[str | None, typer.Option(rich_help_panel=_VEHICLE, help="Its name in sites/*.toml.")] = None,

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from hil.bench import Job
     from hil.ladder import Rung, Step
 
-_DEFAULT = "sil,c,pil"
+_EXAMPLE = "sil,c,pil"
 
 
 def ladder(
@@ -19,9 +21,13 @@ def ladder(
         str, typer.Option("--controller", "-c", help="snn, ann-history, ann, or NETWORK.safetensors.")
     ] = "snn",
     rungs: Annotated[
-        str,
-        typer.Option(help="Which, separated by commas: sil (numpy or numba), c (its own C), pil (on a Cortex-M4)."),
-    ] = _DEFAULT,
+        str | None,
+        typer.Option(
+            help="Which, separated by commas: sil (numpy or numba), c (its own C), pil (on a Cortex-M4), crazyflie (on "
+            "board of a virtual one). Default: all, the last where cflib is installed.",
+            show_default=False,
+        ),
+    ] = None,
     seed: Annotated[int | None, typer.Option(help="Root seed, instead of the scenario's.")] = None,
     vehicle: Annotated[str | None, typer.Option(help="Vehicle, instead of the scenario's.")] = None,
     assign: Annotated[
@@ -41,12 +47,12 @@ def ladder(
     from hil.core.errors import BadInput, unknown_name
     from hil.ladder import RUNGS, climb
 
-    words = list(dict.fromkeys(word for word in rungs.split(",") if word))
+    words = list(dict.fromkeys(word for word in rungs.split(",") if word)) if rungs is not None else _all(RUNGS)
     for word in words:
         if word not in RUNGS:
             raise BadInput(unknown_name("rung", word, RUNGS))
     if len(words) < 2:
-        raise BadInput("a ladder has two rungs at least", hint=f"--rungs {_DEFAULT}")
+        raise BadInput("a ladder has two rungs at least", hint=f"--rungs {_EXAMPLE}")
     overrides = {key: value for key, value in (("seed", seed), ("vehicle", vehicle)) if value is not None}
 
     def job_of(rung: "Rung") -> "Job":
@@ -61,6 +67,12 @@ def ladder(
     else:
         _show(climbed)
     raise typer.Exit(max(step.exit_code for step in climbed))
+
+
+def _all(rungs: "Iterable[str]") -> list[str]:
+    from importlib.util import find_spec
+
+    return [name for name in rungs if name != "crazyflie" or find_spec("cflib")]
 
 
 def _job(
