@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: demo test lint clean
+.PHONY: demo test lint firmware-check clean
 
 demo: .venv/ready-report
 	$(BIN)/hil demo
@@ -16,6 +16,17 @@ lint: .venv/ready-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# The shipped snn as an app, built inside a stock crazyflie-firmware tree: make firmware-check FIRMWARE=DIR
+ifneq ($(wildcard $(FIRMWARE)/tools/make/oot.mk),)
+firmware-check: .venv/ready-report
+	rm -rf build/firmware-check
+	$(BIN)/hil export snn --format crazyflie-app --out build/firmware-check
+	$(MAKE) -C build/firmware-check CRAZYFLIE_BASE=$(abspath $(FIRMWARE))
+else
+firmware-check:
+	@echo "make firmware-check FIRMWARE=DIR: '$(FIRMWARE)' is no crazyflie-firmware tree (no tools/make/oot.mk)" >&2; exit 2
+endif
 
 .venv/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "hil needs Python 3.11 or newer: make PYTHON=python3.11 …")'

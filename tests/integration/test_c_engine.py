@@ -110,11 +110,16 @@ def test_a_library_that_does_not_replay_flies_nothing(hil, task, networks_ship, 
         (("export", "nowhere.safetensors", "--format", "c"), "nowhere.safetensors: no such file"),
         (("export", "snn", "--format", "c", "--vehicle", "nothing"), "nothing"),
         (("export", "snn", "--format", "c", "--out", "runs"), "runs holds other files"),
+        (("export", "runs", "--format", "crazyflie-app"), "runs is a folder; crazyflie-app is a format of networks"),
+        (("export", "geometric", "--format", "crazyflie-app"), "no network 'geometric' for cf21-identified"),
+        (("export", "snn", "--format", "crazyflie-app", "--out", "runs"), "runs holds other files"),
+        (("export", "NETWORK", "--format", "crazyflie-app", "--vehicle", "cf-l2f-2"), "not for cf-l2f-2"),
     ],
 )
 def test_what_cannot_be_is_one_clear_line(hil, networks_ship, tmp_path, words, said):
     (tmp_path / "runs" / "old").mkdir(parents=True)
-    answer = hil(*words)
+    file = networks_ship / "cf21-identified" / "ann.safetensors"
+    answer = hil(*(file if word == "NETWORK" else word for word in words))
     assert answer.code == 2
     assert said in answer.err
     assert "Traceback" not in answer.err
@@ -134,3 +139,20 @@ def test_a_network_file_is_exported_as_c_that_compiles(hil, networks_ship):
     assert (answer.code, answer.out) == (0, "mine\n")
     for unit in Path("mine").glob("*.c"):
         subprocess.run(["cc", "-std=c11", "-ffp-contract=off", "-Werror", "-c", unit, "-o", "unit.o"], check=True)
+
+
+def test_a_network_is_exported_as_an_app_for_its_own_vehicle(hil, networks_ship):
+    file = networks_ship / "cf-l2f-original" / "ann.safetensors"
+    answer = hil("export", file, "--format", "crazyflie-app")
+    assert (answer.code, answer.out) == (0, "ann-crazyflie-app\n")
+    assert "cf-l2f-original" in Path("ann-crazyflie-app/src/hil_app_vehicle.h").read_text()
+    assert "CONFIG_CONTROLLER_OOT=y" in Path("ann-crazyflie-app/app-config").read_text()
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="no make")
+@pytest.mark.parametrize("words", [(), ("FIRMWARE=/nowhere",)])
+def test_make_firmware_check_without_a_firmware_is_one_clear_line(words):
+    root = Path(__file__).parents[2]
+    done = subprocess.run(["make", "firmware-check", *words], cwd=root, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "is no crazyflie-firmware tree (no tools/make/oot.mk)" in done.stderr.splitlines()[0]

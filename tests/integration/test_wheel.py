@@ -50,7 +50,7 @@ def test_scenarios_vehicles_networks_firmware_and_references_travel_in_the_wheel
         assert f"hil_controllers/trained/{path.relative_to(trained).as_posix()}" in names
     for path in (ROOT / "controllers/configs").glob("*.yaml"):
         assert f"hil_controllers/configs/{path.name}" in names
-    for path in (ROOT / "controllers/firmware").rglob("*.[ch]"):
+    for path in filter(Path.is_file, (ROOT / "controllers/firmware").rglob("*")):
         assert f"hil_controllers/firmware/{path.relative_to(ROOT / 'controllers/firmware').as_posix()}" in names
     for path in (ROOT / "reports/reference").glob("*.yaml"):
         assert f"hil/data/reference/{path.name}" in names

@@ -26,9 +26,13 @@ def export_c(network: Network, out: Path) -> tuple[Path, ...]:
 
     A folder that holds something else is refused; an export of another day is written over.
     """
-    files = sources(network)
+    return export_files(sources(network), out, mark=CONTRACT)
+
+
+def export_files(files: Mapping[str, str], out: Path, *, mark: str) -> tuple[Path, ...]:
+    """The same of any files; `mark` is the one by which an earlier export is known."""
     try:
-        if out.is_dir() and any(out.iterdir()) and not (out / CONTRACT).is_file():
+        if out.is_dir() and any(out.iterdir()) and not (out / mark).is_file():
             raise BadInput(f"{out} holds other files", hint="--out names a new folder, or one of an earlier export")
         out.mkdir(parents=True, exist_ok=True)
         return write_files(files, out)
@@ -37,8 +41,9 @@ def export_c(network: Network, out: Path) -> tuple[Path, ...]:
 
 
 def write_files(files: Mapping[str, str], folder: Path) -> tuple[Path, ...]:
-    """Write texts into a folder, each whole; their paths. Raises OSError."""
+    """Write texts into a folder and those below it, each whole; their paths. Raises OSError."""
     paths = tuple(folder / name for name in files)
     for path, text in zip(paths, files.values(), strict=True):
+        path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, text.encode())
     return paths

@@ -1,4 +1,4 @@
-"""`hil export`: a flight in the formats of other tools, a network as C."""
+"""`hil export`: a flight in the formats of other tools, a network as C or as a firmware app."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -14,26 +14,29 @@ class Format(StrEnum):
     TUM = "tum"
     MCAP = "mcap"
     C = "c"
+    CRAZYFLIE_APP = "crazyflie-app"
 
 
-_OF_NETWORKS = (Format.C,)
+_OF_NETWORKS = (Format.C, Format.CRAZYFLIE_APP)
 
 
 def export(
     what: Annotated[
         str,
-        typer.Argument(help="A run folder or a recorded flight; for c a network: NETWORK.safetensors, or snn, ann, …"),
+        typer.Argument(help="A run folder or a recorded flight; or a network: NETWORK.safetensors, snn, ann, …"),
     ],
     to: Annotated[
         Format,
         typer.Option(
             "--to",
             "--format",
-            help="Of a flight: csv: all columns; tum: poses, for evo; mcap: Foxglove, PlotJuggler. Of a network: c.",
+            help="Of a flight: csv: all columns; tum: poses, for evo; mcap: Foxglove, PlotJuggler. "
+            "Of a network: c; crazyflie-app: a controller for stock crazyflie-firmware.",
         ),
     ],
     out: Annotated[
-        Path | None, typer.Option(help="File to write, default beside the run; for c a folder, default NETWORK-c.")
+        Path | None,
+        typer.Option(help="File to write, default beside the run; of a network a folder: NETWORK-c …"),
     ] = None,
     which: Annotated[
         str | None, typer.Option(help="For tum: truth (default), reference or estimate.", show_default=False)
@@ -43,13 +46,13 @@ def export(
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Export a network whose file fails its checks.")] = False,
 ) -> None:
-    """Write a flight as CSV, TUM or MCAP, or a network as C."""
+    """Write a flight as CSV, TUM or MCAP, a network as C or as an app for the Crazyflie's firmware."""
     from hil.core.errors import BadInput
 
     if to in _OF_NETWORKS:
         if which is not None:
             raise BadInput(f"--which is for tum, not for {to}")
-        print(_network(what, vehicle, out, force=force))
+        print(_network(what, to, vehicle, out, force=force))
         return
     if vehicle is not None or force:
         raise BadInput(f"--vehicle and --force are for networks; {to} is a format of flights")
@@ -62,18 +65,22 @@ def export(
     print(write(read_flight(run).log, run, to.value, out, which or "truth"))
 
 
-def _network(word: str, vehicle: str | None, out: Path | None, *, force: bool) -> Path:
+def _network(word: str, to: Format, vehicle: str | None, out: Path | None, *, force: bool) -> Path:
     from hil.controller_choice import network_file
     from hil.core.errors import BadInput
     from hil.scenario.model import Scenario
+    from hil_controllers.export.app import export_app
     from hil_controllers.export.folder import export_c
     from hil_controllers.network.shipped import load
     from hil_sim.vehicle_files import load_vehicle
 
     if Path(word).is_dir():
-        raise BadInput(f"{word} is a folder; c is a format of networks", hint="--to csv, tum or mcap for a flight")
+        raise BadInput(f"{word} is a folder; {to} is a format of networks", hint="--to csv, tum or mcap for a flight")
     name = load_vehicle(vehicle or Scenario.model_fields["vehicle"].default).name
     network = load(network_file(word, name), force=force)
-    folder = out or Path(f"{Path(word).stem}-c")
-    export_c(network, folder)
+    folder = out or Path(f"{Path(word).stem}-{to}")
+    if to is Format.CRAZYFLIE_APP:
+        export_app(network, load_vehicle(vehicle or network.contract.vehicle.name), folder)
+    else:
+        export_c(network, folder)
     return folder

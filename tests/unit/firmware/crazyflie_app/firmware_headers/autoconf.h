@@ -1,0 +1,8 @@
+/* What Kconfig makes of the app's app-config. */
+#define CONFIG_APP_ENABLE 1
+#define CONFIG_APP_PRIORITY 0
+#define CONFIG_APP_STACKSIZE 350
+#define CONFIG_CONTROLLER_OOT 1
+#ifndef WITHOUT_BATTERY_COMPENSATION
+#define CONFIG_ENABLE_THRUST_BAT_COMPENSATED 1
+#endif
