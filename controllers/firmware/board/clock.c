@@ -22,6 +22,7 @@
 #define FLASH_5_WAITS_AND_CACHES (5u | 1u << 8 | 1u << 9 | 1u << 10)
 #define APB1_BY_4_APB2_BY_2 (5u << 10 | 4u << 13)
 #define SYSTEM_CLOCK_PLL 2u
+#define DIVIDERS_AND_SWITCH 0xFCF3u
 #define SYSTEM_CLOCK_IS (3u << 2)
 
 enum { HSI_HZ = 16000000, FULL_HZ = 168000000, MOST_LOOKS = 200000 };
@@ -50,11 +51,12 @@ uint32_t board_clock_start(void)
         return HSI_HZ;
     }
     FLASH_ACR = FLASH_5_WAITS_AND_CACHES;
-    RCC_CFGR = (RCC_CFGR & ~0xFCF3u) | APB1_BY_4_APB2_BY_2 | SYSTEM_CLOCK_PLL;
+    RCC_CFGR = (RCC_CFGR & ~DIVIDERS_AND_SWITCH) | APB1_BY_4_APB2_BY_2 | SYSTEM_CLOCK_PLL;
     for (uint32_t look = 0; look < MOST_LOOKS; look++) {
         if ((RCC_CFGR & SYSTEM_CLOCK_IS) == SYSTEM_CLOCK_PLL << 2) {
             return FULL_HZ;
         }
     }
+    RCC_CFGR &= ~DIVIDERS_AND_SWITCH;
     return HSI_HZ;
 }

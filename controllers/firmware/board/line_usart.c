@@ -18,6 +18,7 @@
 #define NVIC_ISER1 BOARD_REGISTER(0xE000E104u)
 
 #define RX_NOT_EMPTY (1u << 5)
+#define RX_OVERRUN (1u << 3)
 #define TX_EMPTY (1u << 7)
 #define USART_ON (1u << 13)
 #define RX_INTERRUPT (1u << 5)
@@ -32,9 +33,10 @@ static volatile uint32_t put_at, get_at; /* count up, wrap; the interrupt moves 
 void board_usart_interrupt(void);
 void board_usart_interrupt(void)
 {
-    if ((USART2_SR & RX_NOT_EMPTY) != 0) {
-        const uint8_t byte = (uint8_t)USART2_DR;
-        if (put_at - get_at < RING) { /* a byte too many is lost, and its frame's checksum tells */
+    const uint32_t status = USART2_SR;
+    if ((status & (RX_NOT_EMPTY | RX_OVERRUN)) != 0) {
+        const uint8_t byte = (uint8_t)USART2_DR; /* which also ends an overrun */
+        if ((status & RX_NOT_EMPTY) != 0 && put_at - get_at < RING) { /* a byte too many is lost, and its frame's checksum tells */
             ring[put_at % RING] = byte;
             put_at = put_at + 1;
         }
