@@ -18,7 +18,7 @@ from collections import deque
 
 from hil.core.frames import Matrix3, rotation_matrix
 from hil.core.interfaces import Controller
-from hil.core.types import ZERO3, Command, Setpoint, State, Vec3
+from hil.core.types import ZERO3, Command, Setpoint, State, Vec3, Vec4
 from hil.core.vehicle import GRAVITY_M_S2, Vehicle
 from hil_controllers.attitude_error import attitude_error, attitude_for_thrust, turned
 from hil_controllers.gains import Gains
@@ -74,6 +74,11 @@ class Geometric(Controller):
         self._saturated = False
         count = len(self._since_last)
         self._kicks = deque([ZERO3] * count, maxlen=count)  # mean angular acceleration by the rotors, newest first
+        self._torques = self._mixer.torques(self._rotors.forces)
+
+    def turning(self, motors: Vec4) -> None:
+        """Take the rotors to be in these states now, whatever was commanded: for one who sees them."""
+        self._rotors.turning(motors)
         self._torques = self._mixer.torques(self._rotors.forces)
 
     def act(self, state: State, setpoint: Setpoint) -> Command:

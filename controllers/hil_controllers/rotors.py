@@ -32,6 +32,10 @@ class Rotors:
         self._full = self._battery.steady_per_command(self._vehicle.hover_command)
         self._settle((hover, hover, hover, hover))
 
+    def turning(self, motors: Vec4) -> None:
+        """Take the rotors to be in these states now, as somebody knows who sees them."""
+        self._settle(motors)
+
     def reachable(self) -> tuple[Vec4, Vec4]:
         """Least and greatest force of each rotor one tick from now, N."""
         thrust, rise, keep, full = self._vehicle.thrust, self._rise, 1.0 - self._fall, self._full

@@ -73,6 +73,18 @@ def test_a_training_writes_its_files_and_the_network_flies(hil, config, tmp_path
     assert "network was trained" not in flown.out + flown.err
 
 
+@pytest.mark.parametrize("method", ["td3", "dagger"])
+def test_a_method_with_a_replay_trains_and_goes_on_by_the_same_command(hil, config, tmp_path, method):
+    path = config()
+    told = f"{{kind: {method}, vehicles: 16, batch: 4, sequence: 10, warm_up: 2, updates_per_rollout: 3}}"
+    path.write_text(path.read_text().replace("{kind: apg, vehicles: 16, window: 10}", told))
+    first = hil("train", path, "--out", "out", "--json")
+    assert first.code == 0, first.err
+    assert [row[0] for row in curve(tmp_path / "out")] == ["update", "3", "6"]
+    assert Network.load(tmp_path / "out" / "tiny.safetensors").provenance["method"] == method
+    assert json.loads(hil("train", path, "--out", "out", "--json").out) == json.loads(first.out)
+
+
 def test_json_is_json_and_lost_flights_are_null(hil, config):
     answer = hil("train", config(more=", safety.tilt_deg: 0.001"), "--out", "out", "--json")
     assert answer.code == 0, answer.err

@@ -11,31 +11,22 @@ Ticks after a vehicle is lost do not count; it begins anew with the next window.
 
 import math
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import torch
 
 from hil.core.vehicle import Vehicle
-from hil_controllers.training.config import Loss, Training
+from hil_controllers.training.config import Training
 from hil_controllers.training.flights import Flights, lost
+from hil_controllers.training.learner import Learner, Update, cosine
+from hil_controllers.training.method_config import Apg, Loss
 from hil_controllers.training.passes import pass_of
 from hil_controllers.training.policies import Policy, Spiking, policy_of
 
 
-class Update(NamedTuple):
-    """What one update was like."""
-
-    number: int
-    loss: float
-    lost: int  # vehicles lost in the window
-    gradient_norm: float
-    learning_rate: float
-    slope: float  # of the surrogate; nan for a network without spikes
-
-
 @dataclass(slots=True)
-class Trainer:
+class Trainer(Learner):
     """One training, update by update; `snapshot` and `restore` let it stop and go on with the same bits."""
 
     training: Training
@@ -50,19 +41,24 @@ class Trainer:
 
     def __post_init__(self) -> None:
         torch.set_num_threads(1)
-        method = self.training.method
+        method = self._method
         self.policy = policy_of(self.training, self.vehicle)
-        self._flights = Flights(self.training, self.vehicle)
+        self._flights = Flights(self.training, self.vehicle, vehicles=method.vehicles, ticks=method.window)
         self._pass = pass_of(self.policy, method.vehicles, method.window)
         self._adam = torch.optim.Adam(
             self.policy.parameters(), lr=method.learning_rate, betas=(method.beta1, method.beta2)
         )
         self._actions_before = np.full((method.vehicles, 4), self.policy.fill, np.float32)
 
+    @property
+    def _method(self) -> Apg:
+        assert isinstance(self.training.method, Apg)
+        return self.training.method
+
     def update(self) -> Update:
         """Fly a window, take one step."""
-        method, share = self.training.method, self.updates / self.training.updates
-        rate = method.learning_rate * _cosine(share, method.final_share)
+        method, share = self._method, self.updates / self.training.updates
+        rate = method.learning_rate * cosine(share, method.final_share)
         for group in self._adam.param_groups:
             group["lr"] = rate
         if isinstance(self.policy, Spiking):
@@ -86,7 +82,7 @@ class Trainer:
 
     def _shrink(self, rate: float) -> None:
         """Shrink the weights that read spikes or hidden values: many small ones make a finer command than few large."""
-        left = 1.0 - rate * self.training.method.weight_decay
+        left = 1.0 - rate * self._method.weight_decay
         if left < 1.0:
             with torch.no_grad():
                 for name, parameter in self.policy.named_parameters():
@@ -104,7 +100,7 @@ class Trainer:
         actions = policy.actions[history:]
         loss, of_states, of_actions = loss_of(
             flights.states[flights.lag + 1 :], actions, self._actions_before, flights.wanted[1:],
-            flights.wanted_velocity[1:], self.training.method.loss,
+            flights.wanted_velocity[1:], self._method.loss,
         )  # fmt: skip
         self._actions_before = actions[-1].copy()
         flights.begin_back(of_states)
@@ -112,7 +108,7 @@ class Trainer:
         for t in range(ticks - 1, -1, -1):
             policy.of_actions[history + t] += flights.move_back(t)
             flights.look_back(t, policy.backward(t))
-            flights.fade(t, self.training.method.gradient_decay)
+            flights.fade(t, self._method.gradient_decay)
         policy.end()
         return loss
 
@@ -168,6 +164,6 @@ def _length(vectors: torch.Tensor) -> torch.Tensor:
     return (vectors.square().sum(-1) + 1e-8).sqrt()
 
 
-def _cosine(share: float, end: float) -> float:
-    """From 1 to `end` along half a cosine."""
-    return end + (1.0 - end) * 0.5 * (1.0 + math.cos(math.pi * min(share, 1.0)))
+def build(training: Training, vehicle: Vehicle) -> Trainer:
+    """The learner of this method."""
+    return Trainer(training, vehicle)

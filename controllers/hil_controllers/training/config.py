@@ -20,9 +20,12 @@ from hil.scenario.model import SensorsOrPreset
 from hil.scenario.sensor_presets import PRESETS
 from hil.scenario.source import OVERRIDE, Source
 from hil.scenario.strict_file import load
+from hil_controllers.training.method_config import Method, Sequences
+from hil_controllers.training.number_fields import Count, Lead, Positive, Range, Share, Sizes
 from hil_controllers.training.slopes import Fixed, Slope
 from hil_sim.vehicle_files import load_vehicle
 
+HISTORY = 32  # past actions that methods with a replay show: the paper's, and those of "Learning to Fly in Seconds"
 FINAL_SEED = 1000  # added to the seed of final flights: what chose the checkpoint is not what is told of it
 BOUNDS = {"updates": (1, 100_000_000), "seed": (0, 2**63 - 1)}  # of what the command line may change
 
@@ -31,17 +34,6 @@ def _own_name(metric: str) -> str:
     from hil_reports.metrics.catalogue import find
 
     return find(metric).name
-
-
-Share = Annotated[float, Field(ge=0, le=1)]
-Memory = Annotated[float, Field(ge=0, lt=1)]
-Positive = Annotated[float, Field(gt=0, le=1e6)]
-Lead = Annotated[float, Field(ge=-1, le=1)]
-Weight = Annotated[float, Field(ge=0, le=1e3)]
-Count = Annotated[int, Field(ge=1, le=100_000_000)]
-Seconds = Annotated[float, Field(ge=0, le=600)]
-Sizes = Annotated[tuple[Annotated[int, Field(ge=1, le=4096)], ...], FromList, Field(min_length=1, max_length=8)]
-Range = Annotated[tuple[Seconds, Seconds], FromList]
 
 
 class SpikingNet(Strict):
@@ -108,34 +100,6 @@ class Pushes(Strict):
     weight_share: Share = Field(default=0.1, description="greatest force per axis, as a share of the weight")
 
 
-class Loss(Strict):
-    """Weights of the mean over vehicles and ticks of |p| + …; each is the length of a vector unless said."""
-
-    position: Weight = Field(default=1.0, description="per m of position error")
-    velocity: Weight = Field(default=0.1, description="per m/s of velocity error")
-    rates: Weight = Field(default=0.004, description="per rad/s of body rates")
-    yaw: Weight = Field(default=0.1, description="per unit of |sin yaw|, near enough")
-    action_change: Weight = Field(default=0.2, description="per unit of change of the action (−1..1) from tick to tick")
-
-
-class Apg(Strict):
-    """Back-propagation through plant and network ("analytic policy gradient"), window after window."""
-
-    kind: Literal["apg"]
-    vehicles: Annotated[int, Field(ge=16, le=4096, multiple_of=16)] = Field(default=32, description="side by side")
-    window: Annotated[int, Field(ge=2, le=1000)] = Field(default=50, description="control steps per update")
-    learning_rate: Positive = Field(default=4e-3, description="Adam's, at the beginning")
-    final_share: Share = Field(default=0.03, description="of the learning rate that is left at the end of its cosine")
-    beta1: Memory = Field(default=0.9, description="Adam's")
-    beta2: Memory = Field(default=0.99, description="Adam's")
-    gradient_clip: Positive = Field(default=1.0, description="greatest norm of the gradient")
-    gradient_decay: Share = Field(
-        default=1.0, description="what is left of a state's gradient one control step earlier"
-    )
-    weight_decay: Share = Field(default=0.0, description="of all layers but the first, per update and learning rate")
-    loss: Loss = Field(default_factory=Loss, description="what is made small")
-
-
 class Flight(Strict):
     """A scenario that networks in training are evaluated on by the bench."""
 
@@ -191,7 +155,7 @@ class Training(Strict):
     pushes: Pushes = Field(default_factory=Pushes, description="random gusts")
     paths: Paths = Field(default_factory=Paths, description="moving set-points")
     episode_s: Annotated[float, Field(gt=0, le=600)] = Field(default=5.0, description="length of an episode")
-    method: Apg = Field(description="how it is trained")
+    method: Method = Field(description="how it is trained")
     updates: Count = Field(description="how many, unless stopped early")
     evaluation: Evaluation = Field(description="how it is judged")
     seed: Annotated[int, Field(ge=0, lt=2**63)] = Field(default=0, description="root of all chance")
@@ -270,6 +234,7 @@ def read_training(path: Path, *, updates: int | None = None, seed: int | None = 
 
 def _sane(training: Training, source: Source) -> Vehicle:
     _judged(training, source)
+    _learns(training, source)
     try:
         vehicle = load_vehicle(training.vehicle)
     except BadInput as error:
@@ -290,6 +255,19 @@ def _sane(training: Training, source: Source) -> Vehicle:
     if not 0.1 <= shortest <= longest:
         raise source.error("paths.period_s", f"must be at least 0.1 s, shortest first, got [{shortest:g}, {longest:g}]")
     return vehicle
+
+
+def _learns(training: Training, source: Source) -> None:
+    """Sequences that teach something, to a network that they are enough for."""
+    method, network = training.method, training.network
+    if not isinstance(method, Sequences):
+        return
+    if method.warm_up >= method.sequence:
+        raise source.error(
+            "method.warm_up", f"must be less than the sequence of {method.sequence} steps, got {method.warm_up}"
+        )
+    if network.kind == "ann" and network.history > HISTORY:
+        raise source.error("network.history", f"method {method.kind} keeps {HISTORY} past actions: give at most these")
 
 
 def _judged(training: Training, source: Source) -> None:

@@ -47,7 +47,7 @@ def contract_of(training: Training, vehicle: Vehicle) -> Contract:
 
 def _layers(policy: Policy) -> list[Layer]:
     linear = [(_numbers(one.weight), _numbers(one.bias)) for one in policy.linear]
-    linear[0][0][:, : len(policy.scales)] *= policy.scales.numpy()
+    linear[0][0][:, : len(policy.scales)] *= policy.scales.cpu().numpy()
     layers: list[Layer]
     if isinstance(policy, Spiking):
         layers = [
@@ -61,4 +61,4 @@ def _layers(policy: Policy) -> list[Layer]:
 
 def _numbers(tensor: Any) -> Any:
     assert isinstance(tensor, Tensor)
-    return tensor.detach().numpy().copy()
+    return tensor.detach().cpu().numpy().copy()

@@ -43,8 +43,8 @@ class Flights:
         "_rates_bias", "_attitude_bias", "_latency", "_center", "_amplitude", "_omega", "_phase", "_push", "age",
     )  # fmt: skip
 
-    def __init__(self, training: Training, vehicle: Vehicle) -> None:
-        self.n, self.ticks = training.method.vehicles, training.method.window
+    def __init__(self, training: Training, vehicle: Vehicle, *, vehicles: int, ticks: int) -> None:
+        self.n, self.ticks = vehicles, ticks
         self._training, self._vehicle = training, vehicle
         self._rng = rng(training.seed, "training")
         sensors, observation = training.sensors, training.observation

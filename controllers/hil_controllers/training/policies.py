@@ -48,6 +48,7 @@ class Spiking(Policy):
         super().__init__()
         self.scales = scales
         self.slope, self.fill = slope, fill
+        self.passes = 0  # network steps for each observation, from a memory of zero; 0: one, and memory goes on
         self.linear = nn.ModuleList(nn.Linear(a, b) for a, b in zip(sizes, (*sizes[1:], ACTIONS), strict=True))
         self.leak = nn.ParameterList(nn.Parameter(torch.rand(size)) for size in sizes[1:])
         self.threshold = nn.ParameterList(nn.Parameter(torch.rand(size)) for size in sizes[1:])

@@ -25,11 +25,11 @@ from hil.core.vehicle import Vehicle
 from hil.core.whole_file import write_whole
 from hil_controllers.network import Network
 from hil_controllers.network.contract import vehicle_hash
-from hil_controllers.training.apg import Trainer, Update
 from hil_controllers.training.card import card
 from hil_controllers.training.config import Flight, Training
 from hil_controllers.training.export import network_of
 from hil_controllers.training.interrupts import Interrupts
+from hil_controllers.training.learner import Learner, Update, learner_of
 from hil_controllers.training.threads import one_blas_thread
 
 CONFIG, CHECKPOINT, CURVE = "training.yaml", "checkpoint.pt", "curve.csv"
@@ -76,7 +76,7 @@ class Session:
     folder: Path
     evaluate: Evaluate
     command: str
-    trainer: Trainer = field(init=False)
+    trainer: Learner = field(init=False)
     evaluations: list[Evaluated] = field(init=False, default_factory=list)
     _best: dict[str, Any] = field(init=False, default_factory=dict)
     _losses: list[float] = field(init=False, default_factory=list)
@@ -95,7 +95,7 @@ class Session:
                 f"{self.folder}: cannot be used: {error.strerror}", hint="choose another with --out"
             ) from error
         _write(config, self.text.encode())
-        self.trainer = Trainer(self.training, self.vehicle)
+        self.trainer = learner_of(self.training, self.vehicle)
         self._began_s = time.process_time()
         if not checkpoint.exists():
             return False

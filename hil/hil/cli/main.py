@@ -22,6 +22,7 @@ from hil.cli import (
     motor_check,
     regression,
     stop,
+    study,
     suite,
     train,
     virtual,
@@ -50,6 +51,7 @@ app.command("compare")(judge.compare)
 app.command("ladder")(ladder.ladder)
 app.command("suite")(suite.suite)
 app.command("train")(train.train)
+app.command("study")(study.study)
 app.command("check")(regression.check)
 app.command("refresh")(regression.refresh)
 app.command("fidelity")(fidelity.fidelity)

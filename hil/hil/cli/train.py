@@ -35,7 +35,7 @@ def train(
 
     Ctrl-C leaves a checkpoint: the same command goes on from it.
     """
-    _needed()
+    needed()
     from hil_controllers.training.config import find_config, read_training
     from hil_controllers.training.session import Session
 
@@ -69,7 +69,8 @@ class Stopped(HilError):
         super().__init__(message, hint="the same command goes on from there")
 
 
-def _needed() -> None:
+def needed() -> None:
+    """Raise BadInput, which says what to install, where training is not."""
     missing = [name for name in ("torch", "numba") if not find_spec(name)]
     if missing:
         raise BadInput(f"training needs {' and '.join(missing)}", hint="pip install 'hil-bench[train]'")

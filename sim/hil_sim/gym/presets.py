@@ -12,34 +12,9 @@ from typing import TypeVar
 from hil.core.errors import BadInput, unknown_name
 from hil.scenario.conditions import Sensors
 from hil.scenario.sensor_presets import PRESETS as SENSORS
+from hil_sim.reward import Span
 
 Kind = TypeVar("Kind")
-Span = tuple[float, float]  # lenient, strict
-CURRICULUM_STEPS = 6
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reward:
-    """Weights of r = alive − position |p|² − velocity |v|² − attitude (1 − q_w²) − action |a − a_hover|².
-
-    p m, v m/s, a in −1..1; 1 − q_w² = sin²(θ/2) of the angle θ to level at yaw 0. Each weight goes from its lenient to
-    its strict value in six equal steps of the curriculum.
-    """
-
-    alive: Span
-    position: Span
-    velocity: Span
-    attitude: Span
-    action: Span
-
-    def weights(self, step: int) -> tuple[float, float, float, float, float]:
-        """The five weights at this step of the curriculum, 0 lenient .. 6 strict."""
-        share = step / CURRICULUM_STEPS
-        a, p, v, q, u = (
-            lenient + share * (strict - lenient)
-            for lenient, strict in (self.alive, self.position, self.velocity, self.attitude, self.action)
-        )
-        return (a, p, v, q, u)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,15 +53,6 @@ class End:
         if not self.fence_m > 0.0 or not 1 <= self.steps < 2**24:  # beyond, float32 does not count
             raise BadInput(f"an end needs fence_m > 0 and steps of 1..{2**24 - 1}, not {self.fence_m} and {self.steps}")
 
-
-REWARDS: Mapping[str, Reward] = MappingProxyType(
-    {
-        # The paper's curriculum. Its sources differ in numbers; these are its code's, with the true hover action.
-        "paper": Reward(
-            alive=(1.0, 1.0), position=(1.0, 3.5), velocity=(0.01, 0.10), attitude=(0.25, 0.25), action=(0.14, 0.50)
-        ),
-    }
-)
 
 STARTS: Mapping[str, Starts] = MappingProxyType(
     {

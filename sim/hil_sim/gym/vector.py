@@ -17,9 +17,10 @@ from hil_sim.batch.terms import DRAWN
 from hil_sim.batch.tiles import Tiles
 from hil_sim.gym.history import History
 from hil_sim.gym.kernel import DT_S, SEEN, Environments, Settings
-from hil_sim.gym.presets import CURRICULUM_STEPS, ENDS, REWARDS, STARTS, End, Reward, Starts, chosen, noise_std
+from hil_sim.gym.presets import ENDS, STARTS, End, Starts, chosen, noise_std
 from hil_sim.gym.program import EXTENSION
 from hil_sim.gym.seeds import fresh_seeds, seeds_of
+from hil_sim.reward import CURRICULUM_STEPS, REWARDS, Reward
 from hil_sim.variation import varied
 from hil_sim.vehicle_files import load_vehicle
 

@@ -32,7 +32,7 @@ def flights(training_file):
 
     def make(vehicle="cf-l2f-original", **changes):
         _, training, about = read_training(training_file(vehicle=vehicle, vehicles=N, window=TICKS))
-        one = Flights(training.model_copy(update=STILL | changes), about)
+        one = Flights(training.model_copy(update=STILL | changes), about, vehicles=N, ticks=TICKS)
         one.begin()
         return one
 

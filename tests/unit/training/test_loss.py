@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from hil_controllers.training.apg import loss_of
-from hil_controllers.training.config import Loss
+from hil_controllers.training.method_config import Loss
 
 NOTHING = dict.fromkeys(("position", "velocity", "rates", "yaw", "action_change"), 0.0)
 T, N = 2, 3

@@ -12,7 +12,8 @@ import hil_sim.gym  # noqa: F401  registers the ids
 from hil.core.errors import BadInput, HilError
 from hil.scenario.conditions import Randomise
 from hil_sim.batch.plant import BatchPlant
-from hil_sim.gym.presets import REWARDS, End, Starts
+from hil_sim.gym.presets import End, Starts
+from hil_sim.reward import REWARDS
 from hil_sim.variation import varied
 from hil_sim.vehicle_files import load_vehicle
 

@@ -1,0 +1,168 @@
+"""Studies: the published cosines come out, what was measured is kept, and pages say what did not hold."""
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+
+from hil.core.errors import BadInput
+from hil_controllers.training.rollouts import Rollouts
+from hil_controllers.training.sequence_policy import actions_over
+from hil_controllers.training.studies import returns
+from hil_controllers.training.studies.frame import Study, measured
+from hil_controllers.training.studies.gradients import PUBLISHED, DeepNet, Gradients, cosine
+
+
+@pytest.fixture(scope="module")
+def blocks():
+    """What four blocks of networks give."""
+    study = Gradients()
+    return {cell: study.measure(cell, "quick", Path()) for cell in study.cells("quick")[:4]}
+
+
+def means(blocks):
+    return np.nanmean(np.concatenate([np.array(one["cosines"]) for one in blocks.values()]), axis=0)
+
+
+def test_the_published_cosines_of_the_gradient_come_out(blocks):
+    found = means(blocks)
+    for layer, published in PUBLISHED.items():
+        assert found[:4, layer] == pytest.approx(published, abs=0.08)
+
+
+def test_the_page_says_that_the_claim_holds(blocks):
+    assert "the claim holds" in Gradients().page(blocks, "quick")
+
+
+def test_the_page_says_so_when_cosines_are_not_the_published_ones(blocks):
+    wrong = {"cosines": (np.array(next(iter(blocks.values()))["cosines"]) * 0.2).tolist()}
+    mutated = {cell: one | wrong for cell, one in blocks.items()}
+    page = Gradients().page(mutated, "quick")
+    assert "the claim holds" not in page
+    assert "of 12 published cosines" in page
+
+
+def test_a_gradient_has_a_cosine_of_1_to_itself_and_none_to_zero():
+    gradient = DeepNet(0).gradients(10.0)[0]
+    assert cosine(gradient, gradient) == pytest.approx(1.0)
+    assert np.isnan(cosine(gradient, 0.0 * gradient))
+
+
+def test_a_steep_surrogate_starves_the_first_layer():
+    net = DeepNet(1)
+    ratios = [float(one[0].abs().mean() / one[-1].abs().mean()) for one in map(net.gradients, (1.0, 100.0))]
+    assert ratios[1] < 1e-3 * ratios[0]
+
+
+class Counting(Study):
+    """Measures how often it was asked."""
+
+    title = "counting"
+
+    def __init__(self, interrupted=False):
+        self.asked, self.interrupted = [], interrupted
+
+    def cells(self, budget):
+        return ["a", "b", "c"]
+
+    def prepare(self, budget, folder):
+        pass
+
+    def measure(self, cell, budget, folder):
+        self.asked.append(cell)
+        if cell == "c" and self.interrupted:
+            self.interrupted = False
+            raise KeyboardInterrupt
+        return {"cell": cell}
+
+    def page(self, found, budget):
+        return ""
+
+
+def heard(*words):
+    pass
+
+
+def test_a_study_that_was_stopped_goes_on_with_what_is_missing(tmp_path):
+    study = Counting(interrupted=True)
+    with pytest.raises(KeyboardInterrupt):
+        measured(study, "quick", tmp_path, listen=heard)
+    found = measured(study, "quick", tmp_path, listen=heard)
+    assert study.asked == ["a", "b", "c", "c"]
+    assert list(found) == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [("{", "damaged"), ('{"hil": "0.0.0", "result": {}}', "measured by hil 0.0.0"), ("{}", "damaged")],
+)
+def test_a_cell_that_cannot_be_used_is_one_line(tmp_path, content, words):
+    (tmp_path / "a.json").write_text(content)
+    with pytest.raises(BadInput, match=words):
+        measured(Counting(), "quick", tmp_path, listen=heard)
+
+
+def test_what_is_kept_is_what_was_measured(tmp_path):
+    measured(Counting(), "quick", tmp_path, listen=heard)
+    assert json.loads((tmp_path / "b.json").read_text())["result"] == {"cell": "b"}
+
+
+TINY = {"hidden": [16, 8], "seeds": 2, "updates": 4, "tests": 2, "method": {"vehicles": 16, "batch": 4}, "critics": {}}
+
+
+@pytest.fixture
+def tiny(monkeypatch):
+    """As if the budget were a few updates."""
+    monkeypatch.setitem(returns._SIZES, "quick", TINY)
+    monkeypatch.setattr(returns, "GUIDE_UPDATES", 2)
+
+
+@pytest.mark.parametrize(("study", "variants"), [(returns.Ablation(), 4), (returns.Slopes(), 10)])
+def test_a_study_trains_every_variant_from_one_guide_and_tests_it_alone(tiny, tmp_path, monkeypatch, study, variants):
+    flown = []
+    fly = Rollouts.fly
+    monkeypatch.setattr(Rollouts, "fly", lambda *given, **how: (flown.append(how), fly(*given, **how))[1])
+    found = measured(study, "quick", tmp_path, listen=heard)
+    assert list(found) == [f"{name}-s{seed}" for seed in (0, 1) for name in study.variants]
+    assert len(study.variants) == variants
+    assert all(len(one["return"]) == len(one["updates"]) == 2 for one in found.values())
+    assert sum(how == {} for how in flown) == 2 * len(found), "two tests of each cell: no guide, no noise"
+    assert study.page(found, "quick").count("\n| ") == variants + 2
+    assert study.pictures(found)[study.picture].count("<polyline") == variants
+
+
+def test_passes_hold_an_observation_and_leave_no_memory(learner):
+    one = learner("td3")
+    one.policy.passes = 4
+    shown = torch.randn(3, 5, 18)
+    together = actions_over(one.policy, shown, shown[..., :0])
+    for t in range(3):
+        assert together[t].equal(actions_over(one.policy, shown[t : t + 1], shown[:1, :, :0])[0])
+    pilot = one.pilot(5)
+    first, again = pilot.act(shown[0].numpy()), pilot.act(shown[0].numpy())
+    assert np.array_equal(first, again)
+    one.policy.passes = 0
+    other = one.pilot(5)
+    other.begin()
+    assert not np.array_equal(other.act(shown[0].numpy()), other.act(shown[0].numpy())), "with memory it is another"
+
+
+@pytest.mark.parametrize("budget", ["quick", "paper"])
+@pytest.mark.parametrize("study", [returns.Methods(), returns.Ablation(), returns.Slopes()])
+def test_every_cell_is_a_training_that_can_be_read(study, budget, tmp_path):
+    for cell in study.cells(budget):
+        if cell.endswith("-s0"):
+            training = study.training(cell, budget, tmp_path)
+            assert training.updates % returns._SIZES[budget]["tests"] == 0
+
+
+def test_a_return_is_the_sum_of_strict_rewards_until_the_end(tmp_path):
+    steps = np.array([3, 1])
+    flown = SimpleNamespace(costs=np.zeros((2, 5, 4), np.float32), steps=steps)
+    total, length = returns.tested(SimpleNamespace(fly=lambda pilot: flown), None)
+    assert (total, length) == (2.0, 2.0)
+    flown.costs[0, 0, 0] = 1.0  # a metre off, once, costs 3.5
+    assert returns.tested(SimpleNamespace(fly=lambda pilot: flown), None)[0] == pytest.approx(2.0 - 3.5 / 2)
