@@ -2,6 +2,8 @@
 
 import pytest
 
+from hil.cli.jobs import expand
+from hil.targets.order import Hardware
 from hil.targets.pil import emulator, lines
 from hil_controllers.export import image
 
@@ -84,3 +86,26 @@ def test_what_is_no_network_flies_on_no_chip(hil, controller):
     answer = hil("run", "hover", "-t", "pil", "-c", controller)
     assert answer.code == 2
     assert "not on pil" in answer.err
+
+
+@pytest.mark.parametrize(
+    ("uri", "of_chip", "of_vehicle"),
+    [
+        ("virtual", None, "virtual"),
+        ("qemu:serial", "qemu:serial", None),
+        ("serial://ttyAMA0", None, "serial://ttyAMA0"),
+    ],
+)
+def test_beside_a_vehicle_a_uri_is_of_that_whose_kind_it_is(monkeypatch, tmp_path, uri, of_chip, of_vehicle):
+    monkeypatch.setattr("hil.cli.jobs.chip_line", lambda uri: None)
+    jobs = expand(
+        scenarios=["hover"],
+        targets=["pil", "crazyflie"],
+        controllers=[],
+        overrides={},
+        flights=[],
+        flights_dir=None,
+        out=tmp_path,
+        hardware=Hardware(uri=uri),
+    )
+    assert {job.target: job.hardware.uri for job in jobs} == {"pil": of_chip, "crazyflie": of_vehicle}
