@@ -40,6 +40,7 @@ class Finding(NamedTuple):
 
     text: str
     hint: str
+    may_settle: bool = False  # waiting may be all it takes: the vehicle was switched on, or put down, just now
 
 
 def preflight_findings(ready: Readiness, limits: Safety, *, duration_s: float) -> list[Finding]:
@@ -100,12 +101,14 @@ def _estimate(ready: Readiness, limits: Safety) -> Iterator[Finding]:
         yield Finding(
             f"the position estimate's own doubt is {text}, {1000 * POSITION_STD_M:.0f} mm allowed",
             "wait for it to settle; if it does not, check the positioning",
+            may_settle=True,
         )
     if ready.moved_m is None or not ready.moved_m <= MOVED_M:
         far = "nobody knows how far" if ready.moved_m is None else f"{1000 * ready.moved_m:.0f} mm"
         yield Finding(
             f"within a second the position estimate moved {far}, {1000 * MOVED_M:.0f} mm allowed",
             "leave it still on the floor; if it still drifts, check the positioning",
+            may_settle=True,
         )
 
 

@@ -178,13 +178,18 @@ def test_a_controller_that_the_vehicle_does_not_have_is_refused(scenario, tmp_pa
     assert flown.end.on_ground
 
 
+def test_an_estimate_that_settles_in_time_is_waited_for(scenario, tmp_path):
+    flown = fly(prepared(scenario(faults="{kind: pose_dropout, in_phase: preflight, for_s: 3}")), tmp_path)
+    assert flown.log.aborted is None
+
+
 @pytest.mark.parametrize(
     ("faults", "words"),
     [
         ("{kind: battery, volts: 3.5, in_phase: preflight}", "battery at 3.5"),
         ("{kind: link_loss, share: 0.4, in_phase: preflight}", "the link loses"),
         ("{kind: link_delay, added_s: 0.15, in_phase: preflight}", "latency is 300 ms"),
-        ("{kind: pose_dropout, in_phase: preflight}", "refused"),
+        ("{kind: pose_dropout, in_phase: preflight}", "own doubt"),
     ],
 )
 def test_what_is_wrong_on_the_floor_keeps_it_there(scenario, tmp_path, faults, words):

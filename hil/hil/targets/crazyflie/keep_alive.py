@@ -23,11 +23,12 @@ class KeepAlive:
         self._ending = threading.Event()
         self._thread: threading.Thread | None = None
         self._began = False
+        self.was_begun = False  # the vehicle locks itself once it ends
         self._tended_s = self._next_s = 0.0
 
     def begin(self) -> None:
         """From now on the vehicle relies on it."""
-        self._began = True
+        self._began = self.was_begun = True
         self._tended_s = time.monotonic()
         self._send()
         if self._threaded and self._thread is None:

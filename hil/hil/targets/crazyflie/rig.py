@@ -1,12 +1,14 @@
 """What a target flies: a vehicle at a URI, and whatever else this machine knows of a virtual one."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, Protocol
 
 from hil.core.errors import TargetUnavailable
 from hil.scenario.model import Scenario
 from hil.targets.crazyflie.link import Link
 from hil.targets.crazyflie.pace import LockStepPace, WallPace
+from hil.targets.crazyflie.restart import can_restart, restart
 from hil.virtual_crazyflie.body import Truth
 from hil.virtual_crazyflie.client import VirtualClient
 from hil.virtual_crazyflie.process import VirtualProcess
@@ -18,6 +20,7 @@ class Rig(Protocol):
     """From `open`, which makes a link to connect, to `close`. Only a virtual one knows the truth."""
 
     uri: str
+    after_flight: str | None  # what its operator must know once it has landed
 
     def open(self) -> Link:
         """A link, not yet connected, that lives in the vehicle's time. Raises TargetUnavailable."""
@@ -25,6 +28,10 @@ class Rig(Protocol):
 
     def close(self) -> None:
         """Let go; doing it twice does no harm."""
+        ...
+
+    def make_fit_again(self) -> None:
+        """After a flight that ended on the floor, its link closed: so that it may fly once more, where that can be."""
         ...
 
     def faults(self, scenario: Scenario, seed: int) -> None:
@@ -49,6 +56,8 @@ class RealRig:
 
     def __init__(self, uri: str) -> None:
         self.uri = uri
+        locks = "a second after the link closed the vehicle locks itself: restart it to fly again"
+        self.after_flight = None if can_restart(uri) else locks
 
     def open(self) -> Link:
         """By the wall clock."""
@@ -56,6 +65,12 @@ class RealRig:
 
     def close(self) -> None:
         """Nothing but the link, which closes itself."""
+
+    def make_fit_again(self) -> None:
+        """Restart it over the radio; where that fails, the next preflight finds it locked, and says so."""
+        if can_restart(self.uri):
+            with suppress(Exception):  # whatever a radio that cflib finds busy or gone raises
+                restart(self.uri)
 
     def faults(self, scenario: Scenario, seed: int) -> None:
         """Nothing breaks on command."""
@@ -73,6 +88,8 @@ class RealRig:
 
 class VirtualRig:
     """A virtual vehicle: one started for the flight, or one that somebody runs on this machine."""
+
+    after_flight: str | None = None
 
     def __init__(self, *, process: VirtualProcess | None, client: VirtualClient | None, lock_step: bool) -> None:
         assert (process is None) != (client is None)
@@ -98,6 +115,9 @@ class VirtualRig:
             self._process.close()
         elif self._client is not None:
             self._client.close()
+
+    def make_fit_again(self) -> None:
+        """Locked like a real one: `hil fault reset` restarts it."""
 
     @property
     def client(self) -> VirtualClient:

@@ -21,7 +21,7 @@ from hil.core.errors import HilError, Refused
 from hil.core.interfaces import Target
 from hil.core.types import ON_BOARD_ESTIMATE, TRUTH, Event, Sample, Setpoint, Start
 from hil.flight_plan import FlightPlan
-from hil.readiness import preflight_findings
+from hil.readiness import Finding, Readiness, preflight_findings
 from hil.run_files import LINK
 from hil.targets.crazyflie import ascent, descent, parameters, supervision
 from hil.targets.crazyflie.approach_plan import ON_THE_GROUND_M, SETTLE_S
@@ -29,14 +29,15 @@ from hil.targets.crazyflie.emergency import emergency_stop
 from hil.targets.crazyflie.legs import Leg
 from hil.targets.crazyflie.link import CONNECT_S
 from hil.targets.crazyflie.onboard_slots import ONBOARD, PARAMETER, name_of
-from hil.targets.crazyflie.pace import LockStepPace
+from hil.targets.crazyflie.pace import LockStepPace, is_past
 from hil.targets.crazyflie.readying import look
-from hil.targets.crazyflie.rig import RealRig, Rig, VirtualRig
+from hil.targets.crazyflie.rig import Rig, VirtualRig
 from hil.targets.crazyflie.session import Session
 from hil.targets.crazyflie.streaming import Setpoints
 
 _STOP_BY_ANOTHER_LINK_S = 1.0
 _EVERY_S = 2.0  # of a virtual vehicle's time; connecting takes less than half of it, unless packets are lost
+SETTLING_S = 10.0  # an estimator that starts anew with its positioning in view takes a few seconds
 _AT_START_M = 0.3  # of a vehicle whose task begins on the floor
 
 
@@ -114,10 +115,9 @@ class CrazyflieTarget(Target):
         self._refuse_missing_decks(session)
         self._choose_controller(session)
         session.telemetry.start()
-        ready = look(session.link, session.telemetry, session.quality)
+        ready, findings = self._looked(session)
         session.telemetry.no_more_doubt()
         session.battery_start_v = ready.battery_v
-        findings = preflight_findings(ready, session.limits, duration_s=self.plan.duration_s)
         if findings:
             raise Refused("; ".join(found.text for found in findings), hint="; ".join(found.hint for found in findings))
         assert ready.position_m is not None
@@ -190,10 +190,8 @@ class CrazyflieTarget(Target):
             yield from descent.descend(session, reaction, floor_m=self._floor_m)
         if not session.airborne:
             descent.disarm(session)
-            if isinstance(self._rig, RealRig):
-                session.tell(
-                    "warning", "a second after the link closed the vehicle locks itself: restart it to fly again"
-                )
+            if warning := self._rig.after_flight:
+                session.tell("warning", warning)
             yield ()
 
     def alarm(self) -> Breach | None:
@@ -237,6 +235,8 @@ class CrazyflieTarget(Target):
                 if not session.link.lost:
                     session.telemetry.stop()
             session.link.close()
+            if session.keep_alive.was_begun and not session.turning:
+                self._rig.make_fit_again()
         self._rig.close()
 
     def keep(self, run_dir: Path) -> None:
@@ -248,6 +248,16 @@ class CrazyflieTarget(Target):
     def _connected(self) -> Session:
         assert self._session is not None, "open() comes first"
         return self._session
+
+    def _looked(self, session: Session) -> tuple[Readiness, list[Finding]]:
+        """What the vehicle is found to be; looked at again for a while if all that is wrong may settle."""
+        pace = session.link.pace
+        until_s = pace.now_s() + SETTLING_S
+        while True:
+            ready = look(session.link, session.telemetry, session.quality)
+            findings = preflight_findings(ready, session.limits, duration_s=self.plan.duration_s)
+            if not all(found.may_settle for found in findings) or not findings or is_past(pace, until_s):
+                return ready, findings
 
     def _choose_controller(self, session: Session) -> None:
         slot = ONBOARD[self._onboard].slot
