@@ -3,13 +3,16 @@ PYTHON ?= python3
 BIN := .venv/bin
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: demo test lint firmware-check clean
+.PHONY: demo test fault-matrix lint firmware-check clean
 
 demo: .venv/ready-report
 	$(BIN)/hil demo
 
 test: .venv/ready-dev
 	$(BIN)/python -m pytest -n auto $(PYTEST_ARGS)
+
+fault-matrix: .venv/ready-dev
+	$(BIN)/python -m pytest -n auto -m 'not hardware' tests/integration/fault_matrix $(PYTEST_ARGS)
 
 lint: .venv/ready-dev
 	$(BIN)/ruff check .

@@ -55,6 +55,20 @@ def test_before_the_first_echo_nothing_is_known():
     assert quality.summary()["latency_s"] is None
 
 
+def test_what_is_under_way_arrives_within_the_longest_of_the_last_echoes():
+    link = Echoes(delay_s=0.04)
+    quality = measured(link, until_s=1.0)
+    link._delay_s = 0.01
+    link.pass_time(quality, 2.0)
+    slow_before = quality.late_s
+    link.pass_time(quality, 4.0)
+    assert (slow_before, quality.late_s) == (pytest.approx(0.04), pytest.approx(0.01))
+
+
+def test_before_the_first_echo_nothing_is_waited_for():
+    assert LinkQuality(Echoes()).late_s == 0.0
+
+
 def test_a_steady_link_has_no_jitter():
     assert measured(Echoes(delay_s=0.05)).summary()["jitter_s"] == pytest.approx(0.0, abs=1e-9)
 

@@ -23,6 +23,7 @@ FLYING_S = 1.5  # after a take-off was accepted
 ARRIVED_M = (
     0.5  # a moment after a leg, which is flown from rest to rest: more is no overshoot, but a vehicle that is lost
 )
+_CLIMBED = 0.5  # share of a take-off's height; less is a vehicle that cannot, or one that hangs on something
 SETTLED_S, SETTLED_M, SETTLED_M_S = 1.0, 0.10, 0.10  # means over the last second before the task
 _AHEAD_S = 0.1  # from planning to take-off
 
@@ -108,6 +109,12 @@ def take_off(session: Session, leg: Leg) -> Flown:
         yield ()
         return
     yield from session.until(leg.end_s + CATCH_UP_S)
+    row = session.fresh()
+    if row is not None and row.estimate.position[2] - leg.start[2] < _CLIMBED * (leg.end[2] - leg.start[2]):
+        session.phase("take-off", "accepted, but the vehicle did not climb")
+        session.give_up("did not leave the floor", Reaction.LAND)
+        yield ()
+        return
     yield from _arrived(session, "take-off", leg.end)
 
 

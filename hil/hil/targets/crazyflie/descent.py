@@ -14,6 +14,9 @@ from hil.targets.crazyflie.session import Session
 HOLD_S = 1.0
 DOWN_S = 4.0  # after the landing's end: firmware looks at low thrust for 2 s before it counts as landed
 _TRIES = 3
+_HAND_OVERS = 3  # of a link that loses one packet in five, 99 % get one through
+_LATE_MAX_S = 0.3  # that is waited for set-points under way: one after the hand-over undoes it
+_ASKED_S = 0.3  # for the supervisor's word, where no rows come
 _UNKNOWN_HEIGHT_M = 1.0  # of a vehicle that is not heard any more
 
 Flown = Iterator[Sequence[Sample]]
@@ -21,7 +24,13 @@ Flown = Iterator[Sequence[Sample]]
 
 def descend(session: Session, reaction: Reaction, *, floor_m: float) -> Flown:
     """Down to the height that it took off from."""
-    session.link.send(setpoint_packets.PORT, setpoint_packets.META_CHANNEL, setpoint_packets.NOTIFY_STOP)
+    if session.fresh() is None:
+        word = supervision.word(session.link, _ASKED_S)
+        if word is not None and Info.FLYING not in word:
+            session.give_up("no rows come, and the vehicle says that it does not fly: it restarted", Reaction.STOP)
+            yield ()
+            return
+    yield from session.until(session.now_s + min(session.quality.late_s, _LATE_MAX_S))
     if reaction is Reaction.HOLD:
         yield from _hold(session)
     yield from _land(session, floor_m)
@@ -58,6 +67,7 @@ def _hold(session: Session) -> Flown:
         return  # where it is is not known: down
     here, yaw = row.estimate.position, _yaw(session)
     begin_s = session.now_s
+    _hand_over(session)
     try:
         error = session.order(high_level.go_to(here, yaw, HOLD_S))
     except LinkSilent:
@@ -73,29 +83,47 @@ def _land(session: Session, floor_m: float) -> Flown:
     here: Vec3 = row.estimate.position if row else (0.0, 0.0, _UNKNOWN_HEIGHT_M)
     down_s = leg_s(max(here[2] - floor_m, 0.0), DESCENT_M_S, LEAST_S)
     begin_s = session.now_s
+    assert session.path is not None
+    session.path.fly(Leg(begin_s, down_s, here, (here[0], here[1], floor_m), _yaw(session)))
+    yield from _told_to_land(session, floor_m, down_s)
+    end_s = begin_s + down_s
+    yield from session.until(end_s)
+    while not _is_down(session) and session.now_s < end_s + DOWN_S:
+        yield from session.until(session.now_s + 0.05)
+    if not _is_down(session) and not _says_so(session):
+        session.phase("land", f"not seen on the floor within {down_s + DOWN_S:.1f} s")
+        return
+    session.airborne = session.turning = False
+    session.phase("land", f"on the floor, motors off after {session.now_s - begin_s:.1f} s")
+
+
+def _told_to_land(session: Session, floor_m: float, down_s: float) -> Flown:
     problem = ""
     for _ in range(_TRIES):
+        _hand_over(session)
         try:
             error = session.order(high_level.land(floor_m, down_s))
         except LinkSilent as silence:
             problem = silence.message
             yield session.samples()
             continue
-        problem = high_level.words(error) if error else ""
+        # its planner refuses a landing while it lands: the answer to the first request was lost
+        problem = "" if error in (high_level.OK, high_level.REFUSED_BY_PLANNER) else high_level.words(error)
         break
-    assert session.path is not None
-    session.path.fly(Leg(begin_s, down_s, here, (here[0], here[1], floor_m), _yaw(session)))
     if problem:
         session.phase("land", f"not accepted: {problem}")
-    end_s = begin_s + down_s
-    yield from session.until(end_s)
-    while not _is_down(session) and session.now_s < end_s + DOWN_S:
-        yield from session.until(session.now_s + 0.05)
-    if not _is_down(session):
-        session.phase("land", f"not seen on the floor within {down_s + DOWN_S:.1f} s")
-        return
-    session.airborne = session.turning = False
-    session.phase("land", f"on the floor, motors off after {session.now_s - begin_s:.1f} s")
+
+
+def _hand_over(session: Session) -> None:
+    """Set-points that were streamed outrank the high-level commander until this arrives."""
+    for _ in range(_HAND_OVERS):
+        session.link.send(setpoint_packets.PORT, setpoint_packets.META_CHANNEL, setpoint_packets.NOTIFY_STOP)
+
+
+def _says_so(session: Session) -> bool:
+    """Whether a vehicle that sends no rows says, when asked, that it does not fly."""
+    word = supervision.word(session.link, _ASKED_S) if session.fresh() is None else None
+    return word is not None and Info.FLYING not in word
 
 
 def _is_down(session: Session) -> bool:

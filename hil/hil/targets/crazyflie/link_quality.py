@@ -9,6 +9,7 @@ from typing import Any
 from hil.targets.crazyflie.link import ECHO_CHANNEL, ECHO_PORT, PING, Link
 
 PING_S = 0.1
+_LAST = 20  # echoes: two seconds of them in flight
 _LOST_AFTER_S = 0.5  # an echo that takes longer counts as lost
 
 
@@ -57,6 +58,11 @@ class LinkQuality:
     def latency_s(self) -> float | None:
         """Median so far, there and back; None before the first echo."""
         return median(self.latencies_s) if self.latencies_s else None
+
+    @property
+    def late_s(self) -> float:
+        """The longest of the last echoes, there and back: what was sent that long ago has arrived, or is lost."""
+        return max(self.latencies_s[-_LAST:], default=0.0)
 
     @property
     def loss_share(self) -> float | None:

@@ -30,14 +30,13 @@ def look(link: Link, telemetry: Telemetry, quality: LinkQuality) -> Readiness:
         rows.extend(paired.row for paired in telemetry.collect())
     quality.every_s = PING_S
     newest = telemetry.newest
-    variances = telemetry.position_variance_m2
     return Readiness(
         self_test_passed=bool(self_test),
         supervisor=newest.supervisor if newest else None,
         battery_v=telemetry.battery_v,
         position_m=newest.estimate.position if newest else None,
         tilt_deg=math.degrees(tilt(newest.estimate.attitude)) if newest else None,
-        position_std_m=math.sqrt(max(variances)) if variances else None,
+        position_std_m=telemetry.position_std_m,
         moved_m=moved_m(rows, telemetry.period_ms),
         latency_s=quality.latency_s,
         loss_share=quality.loss_share,

@@ -23,6 +23,7 @@ from hil.targets.crazyflie.stamps import TaskClock
 from hil.targets.crazyflie.telemetry import Telemetry
 
 ANSWER_S = 0.6  # in the air; the keep-alive, sent every 0.25 s, must not miss 1 s
+DOUBT_M = 0.1  # a vehicle that was seen until then has not been for two seconds
 _LOOK_S = 0.02  # between two looks at what came, where no set-points of ours set the pace
 _MOMENT_S = 0.001
 
@@ -48,6 +49,7 @@ class Session:
         self.battery_start_v: float | None = None
         self._rate_hz = rate_hz
         self.is_over = False
+        self._has_doubted = False
         self._told: list[tuple[float, str, str]] = []  # when, by our clock; kind; text
         self._waiting: list[Paired] = []
         self._last_tick: int | None = None
@@ -84,6 +86,7 @@ class Session:
 
     def order(self, request: bytes) -> int:
         """The high-level commander's answer to a request: 0, or why not. Raises LinkSilent."""
+        self.tend()  # it may be asked for again before the flight loop looks
         answer = self.link.ask(
             *(high_level.PORT, high_level.CHANNEL, request),
             answer=request[: high_level.ECHOED],
@@ -137,7 +140,15 @@ class Session:
     def samples(self) -> list[Sample]:
         """Rows that became samples; none before the task's begin is known."""
         self._waiting.extend(self.telemetry.collect())
+        self._doubt()
         return self._made(self._waiting_no_more())
+
+    def _doubt(self) -> None:
+        """Say once that the vehicle hardly knows where it is. Not an end: with a flow deck doubt grows with the way."""
+        std_m = self.telemetry.position_std_m
+        if self.airborne and not self._has_doubted and std_m is not None and std_m > DOUBT_M:
+            self._has_doubted = True
+            self.tell("warning", f"the vehicle knows its position to {std_m:.2f} m only: is its positioning in view?")
 
     def last_samples(self) -> list[Sample]:
         """All that is left, at the end of the flight."""

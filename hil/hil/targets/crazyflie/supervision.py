@@ -6,13 +6,15 @@ Source: crazyflie-firmware, src/modules/src/crtp_supervisor.c, protocol 12.
 from collections.abc import Callable
 from contextlib import suppress
 
+from hil.core.vehicle_status import Info
 from hil.targets.crazyflie import setpoint_packets
-from hil.targets.crazyflie.link import Link
+from hil.targets.crazyflie.link import Link, LinkSilent
 
 PORT, INFO, COMMAND = 9, 0, 1
 ARM, DISARM = b"\x01\x01", b"\x01\x00"
 EMERGENCY_STOP, STILL_HERE = b"\x03", b"\x04"
 _ARM_ANSWER = b"\x81"
+GET_INFO, INFO_ANSWER = b"\x0c", b"\x8c"
 _OLD_PORT, _OLD_CHANNEL, _OLD_EMERGENCY_STOP = 6, 1, b"\x03"  # protocol < 12
 
 KEEP_ALIVE_S = 0.25  # the vehicle stops its motors after 1 s without
@@ -27,6 +29,15 @@ def arm(link: Link) -> bool:
 def disarm(link: Link) -> bool:
     """Whether the vehicle says that it disarmed. Raises LinkSilent."""
     return _answered(link, DISARM)
+
+
+def word(link: Link, within_s: float) -> Info | None:
+    """What the vehicle says that it is, asked for apart from its log; None where it does not answer."""
+    try:
+        answer = link.ask(PORT, INFO, GET_INFO, answer=INFO_ANSWER, within_s=within_s)
+    except LinkSilent:
+        return None
+    return Info(int.from_bytes(answer[1:3], "little"))
 
 
 def _answered(link: Link, command: bytes) -> bool:

@@ -116,7 +116,6 @@ class CrazyflieTarget(Target):
         self._choose_controller(session)
         session.telemetry.start()
         ready, findings = self._looked(session)
-        session.telemetry.no_more_doubt()
         session.battery_start_v = ready.battery_v
         if findings:
             raise Refused("; ".join(found.text for found in findings), hint="; ".join(found.hint for found in findings))

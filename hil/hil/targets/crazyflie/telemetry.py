@@ -1,5 +1,6 @@
 """What a vehicle logs while it is connected: rows as they come, and how fresh they are."""
 
+import math
 from collections import deque
 from collections.abc import Mapping
 from queue import Empty, SimpleQueue
@@ -50,10 +51,6 @@ class Telemetry:
         for block in self._blocks:
             block.start(self._link)
 
-    def no_more_doubt(self) -> None:
-        """End the block that only preflight looks at."""
-        self._blocks[-1].delete(self._link)
-
     def stop(self) -> None:
         """End all blocks, as far as the link lets."""
         for block in self._blocks:
@@ -79,6 +76,12 @@ class Telemetry:
     def rest(self) -> list[Paired]:
         """What is left when nothing more will come."""
         return [*self.collect(), *self._pairing.rest()]
+
+    @property
+    def position_std_m(self) -> float | None:
+        """The vehicle's own doubt of where it is, on its worst axis; None until it said."""
+        variances = self.position_variance_m2
+        return math.sqrt(max(variances)) if variances else None
 
     @property
     def battery_v(self) -> float | None:
