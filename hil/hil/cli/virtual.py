@@ -28,6 +28,9 @@ def virtual(
     ] = "onboard",
     start: Annotated[str, typer.Option(metavar="X,Y,Z", help="Where it stands, world, m.")] = "0,0,0",
     fault: Annotated[list[str] | None, typer.Option(help=FAULT_HELP + " at_s counts from boot.")] = None,
+    lacks: Annotated[
+        list[str] | None, typer.Option(metavar="GROUP.NAME", help="A log variable that its firmware does not have.")
+    ] = None,
     speed: Annotated[float, typer.Option(min=0.01, max=100.0, help="Times real time.")] = 1.0,
     lock_step: Annotated[
         bool, typer.Option("--lock-step", help="Let time pass only when told over the control socket.")
@@ -50,7 +53,9 @@ def virtual(
 
     faults = [fault_of(word) for word in fault or []]
     body = Body(load_vehicle(vehicle), position=_position(start), seed=seed)
-    inside = VirtualCrazyflie(body, controller=controller, arming=arming, positioning=positioning, seed=seed)
+    inside = VirtualCrazyflie(
+        body, controller=controller, arming=arming, positioning=positioning, seed=seed, lacks=lacks or ()
+    )
     server = Server(
         Linked(inside, seed=seed, faults=faults),
         port=port,

@@ -44,6 +44,7 @@ class Body:
         self.vehicle = vehicle  # nominal: what the firmware was made for
         self.now_ms = 0
         self.motors_fraction: Vec4 = _OFF
+        self.motors_off_ms: int | None = 0  # since when; None while they are given anything, 0 if they never were
         self.gyro_bias_rad_s: Vec3 = ZERO3
         self.specific_force: Vec3 = (0.0, 0.0, GRAVITY_M_S2)  # body, m/s²: what an accelerometer feels
         self._cell = Cell(vehicle)
@@ -54,6 +55,7 @@ class Body:
         self._to_come: list[tuple[int, Callable[[], None]]] = []  # by ms
         x, y, z = position
         self._contact = Contact(on_ground=z <= 0.0, lies=False)
+        self.on_ground_ms: int | None = 0 if z <= 0.0 else None  # since when; None in the air
         attitude = quat_from_euler(0.0, 0.0, yaw_rad)
         self._state: Scalars = (x, y, max(0.0, z), *attitude, *ZERO3, *ZERO3, *_OFF)
         self._past: deque[Truth] = deque(maxlen=REMEMBERED_MS)
@@ -110,6 +112,10 @@ class Body:
     def give(self, motors: Vec4) -> None:
         """Give the motors this duty from now on, fraction 0..1."""
         self.motors_fraction = motors
+        if any(motors):
+            self.motors_off_ms = None
+        elif self.motors_off_ms is None:
+            self.motors_off_ms = self.now_ms
 
     def step_ms(self, motors: Vec4) -> None:
         """Give the motors this duty and let one millisecond pass."""
@@ -133,6 +139,10 @@ class Body:
         self._cell.drain(mean, STEP_S)
         self._feel(before, after)
         self.now_ms += 1
+        if not self._contact.on_ground:
+            self.on_ground_ms = None
+        elif self.on_ground_ms is None:
+            self.on_ground_ms = self.now_ms
 
     def truth(self, at_ms: Sequence[int]) -> list[Truth | None]:
         """What was true at these milliseconds of its own clock; None where it is forgotten or has not come."""

@@ -27,6 +27,16 @@ class VirtualState(NamedTuple):
     supervisor: int  # the firmware's info word
     battery_v: float
     booted: int  # how often its firmware started
+    lock_step: bool  # its time stands still until it is told to advance
+
+
+class History(NamedTuple):
+    """What happened to it until now, ms."""
+
+    phases: Mapping[str, int]  # when each phase of a flight that was announced began last
+    faults: Sequence[tuple[str, int]]  # kind of each fault that set in, and when
+    motors_off_ms: int | None  # since when its motors are off; None while they turn, 0 if they never did
+    on_ground_ms: int | None  # since when it touches the floor; None in the air
 
 
 class VirtualClient:
@@ -71,6 +81,12 @@ class VirtualClient:
         state = VirtualState._make(tuple(value) if isinstance(value, list) else value for value in values)
         self._now_ms = state.now_ms
         return state
+
+    def history(self) -> History:
+        """When phases and faults began, motors went off and it came down."""
+        found = self._ask("history")
+        faults = tuple((kind, ms) for kind, ms in found["faults"])
+        return History(found["phases"], faults, found["motors_off_ms"], found["on_ground_ms"])
 
     def truth(self, at_ms: Sequence[int]) -> list[Truth | None]:
         """What was true at these instants of the last 2 s; None where that is forgotten or yet to come."""

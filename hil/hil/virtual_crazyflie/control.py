@@ -33,6 +33,7 @@ class Control:
         self._answers: Mapping[str, Callable[[Request], Answer]] = {
             "advance": self._advance,
             "state": self._state,
+            "history": self._history,
             "truth": self._truth,
             "conditions": self._conditions,
             "phase": self._phase,
@@ -68,6 +69,16 @@ class Control:
             "supervisor": int(vehicle.flight.log_values["supervisor.info"]()),
             "battery_v": body.battery_v,
             "booted": vehicle.boots,
+            "lock_step": self._let_pass is not None,
+        }
+
+    def _history(self, request: Request) -> Answer:
+        body = self._linked.vehicle.body
+        return {
+            "phases": self._linked.phases,
+            "faults": self._linked.begun,
+            "motors_off_ms": body.motors_off_ms,
+            "on_ground_ms": body.on_ground_ms,
         }
 
     def _truth(self, request: Request) -> Answer:

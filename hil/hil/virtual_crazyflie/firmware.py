@@ -1,6 +1,6 @@
 """The virtual Crazyflie without its socket: datagrams in, datagrams out, a millisecond at a time."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Literal
 
 from hil.virtual_crazyflie.body import Body
@@ -24,7 +24,7 @@ class VirtualCrazyflie:
 
     `controller` is a name or path as `hil run --controller` takes it; `arming` "auto" arms by itself, as a brushed
     Crazyflie does; `positioning` tells where the estimator has its position from. Raises BadInput for a controller
-    that cannot be used.
+    that cannot be used. `lacks` names log variables that this firmware does not have.
     """
 
     flight: FlightStack
@@ -40,8 +40,10 @@ class VirtualCrazyflie:
         arming: Literal["auto", "manual"] = "auto",
         positioning: Literal["onboard", "external"] = "onboard",
         seed: int = 0,
+        lacks: Collection[str] = (),
     ) -> None:
         self.body = body
+        self._log_table = log_table().without(lacks)
         self._controller, self._seed = controller, seed
         self._arming: Literal["auto", "manual"] = arming
         self._positioning: Literal["onboard", "external"] = positioning
@@ -74,7 +76,7 @@ class VirtualCrazyflie:
             seed=self._seed,
         )
         live: dict[str, Callable[[], float]] = {**self.flight.log_values, "memTst.errCntW": lambda: pattern.errors}
-        self.log_blocks = LogBlocks(log_table(), live, lambda: self.flight.now_ms)
+        self.log_blocks = LogBlocks(self._log_table, live, lambda: self.flight.now_ms)
         services: list[Service] = [
             *(self._parameter_service, self.log_blocks, Memories(memories), Platform(), LinkServices()),
             *self.flight.services,

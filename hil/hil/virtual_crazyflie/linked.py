@@ -28,6 +28,8 @@ class Linked:
         self._ended_by_next: list[int] = []  # the link faults of the scenario
         self._overrun_until_ms = 0.0
         self._peer: Peer | None = None
+        self.phases: dict[str, int] = {}  # when each that was announced began last, ms
+        self.begun: list[tuple[str, int]] = []  # kind of each fault that set in, and when, ms
 
     @property
     def now_ms(self) -> int:
@@ -64,6 +66,7 @@ class Linked:
 
     def phase(self, name: str) -> Sequence[Fault]:
         """A phase of the flight begins now; gives the faults that will set in because of it."""
+        self.phases[name] = self.now_ms
         begun = [fault for some in (self._to_come, self._of_scenario) for fault in some.phase(name, self.now_ms)]
         self._set_in()
         return begun
@@ -106,6 +109,7 @@ class Linked:
     def _begin(self, fault: Fault) -> int | None:
         """It sets in; the number of one of the link."""
         body = self.vehicle.body
+        self.begun.append((fault.kind, self.now_ms))
         match fault:
             case MotorEfficiency():
                 body.weaken(fault.motor, fault.factor)

@@ -25,7 +25,10 @@ _READY = re.compile(rb"udp://127\.0\.0\.1:(\d+)")
 
 
 class VirtualProcess:
-    """Starts `hil virtual` on a free port, and ends it. `faults` are words as after `--fault`."""
+    """Starts `hil virtual` on a free port, and ends it.
+
+    `faults` and `lacks` are words as after `--fault` and `--lacks`.
+    """
 
     def __init__(
         self,
@@ -39,12 +42,14 @@ class VirtualProcess:
         speed: float = 1.0,
         start: Vec3 = ZERO3,
         faults: Sequence[str] = (),
+        lacks: Sequence[str] = (),
         port: int = 0,
     ) -> None:
         words = ["--vehicle", vehicle, "--controller", controller, "--arming", arming, "--positioning", positioning]
         words += [f"--start={','.join(map(str, start))}", f"--seed={seed}", f"--speed={speed}", f"--port={port}"]
         words += ["--lock-step"] if lock_step else []
         words += [f"--fault={fault}" for fault in faults]
+        words += [f"--lacks={name}" for name in lacks]
         self._command = [sys.executable, "-m", "hil", "virtual", "--until-eof", *words]
         self._child: subprocess.Popen[bytes] | None = None
         self._complaints: IO[bytes] | None = None

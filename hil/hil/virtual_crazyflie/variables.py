@@ -6,11 +6,13 @@ first line is the real one's too, so a client's cache of the real table serves h
 table and nothing more: whoever changes a table must change it.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+import zlib
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 
+from hil.core.errors import BadInput, nearest
 from hil.virtual_crazyflie.number import LOGGED, PARAMETERS, Number
 
 EXTENDED, READ_ONLY = 0x10, 0x40  # flags in a parameter's type; 0x20, "core", only sorts them in a client's list
@@ -58,6 +60,18 @@ class Table:
             return b""
         group, name = found.name.split(".")
         return ident.to_bytes(2, "little") + bytes((found.wire_type,)) + f"{group}\0{name}\0".encode()
+
+    def without(self, names: Collection[str]) -> "Table":
+        """The table of firmware that lacks these variables: ids close up. Raises BadInput for one that is not there."""
+        for name in names:
+            if name not in self.by_name:
+                close = nearest(name, self.by_name)
+                raise BadInput(f"no log variable {name!r}", hint=f"did you mean {close}?" if close else "")
+        if not names:
+            return self
+        left = (variable for variable in self.variables if variable.name not in names)
+        crc = zlib.crc32(" ".join(sorted(names)).encode(), self.crc)
+        return _table(crc, (replace(variable, ident=ident) for ident, variable in enumerate(left)))
 
 
 @cache

@@ -4,6 +4,7 @@ from itertools import groupby
 
 import pytest
 
+from hil.core.errors import BadInput
 from hil.virtual_crazyflie.number import LOGGED
 from hil.virtual_crazyflie.packet import DATA_MAX
 from hil.virtual_crazyflie.variables import PERSISTENT, Table, log_table, parameter_table
@@ -53,3 +54,17 @@ def test_parameters_hold_float32_values_after_boot() -> None:
 
 def test_logged_variables_have_known_types() -> None:
     assert {variable.wire_type for variable in log_table().variables} <= set(LOGGED)
+
+
+def test_firmware_that_lacks_a_variable_has_another_table() -> None:
+    whole, less = log_table(), log_table().without(["motor.m1"])
+    assert "motor.m1" not in less.by_name
+    assert [variable.ident for variable in less.variables] == list(range(len(whole.variables) - 1))
+    assert less.crc != whole.crc
+    assert whole.without([]) is whole
+
+
+def test_firmware_cannot_lack_what_it_never_had() -> None:
+    with pytest.raises(BadInput, match=r"no log variable 'motor\.m5'") as caught:
+        log_table().without(["motor.m5"])
+    assert "motor.m" in caught.value.hint

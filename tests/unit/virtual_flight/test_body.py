@@ -197,3 +197,14 @@ def test_the_same_seed_makes_the_same_vehicle():
     one, same, other = (passed(Body(VEHICLE, seed=seed), 800, FULL) for seed in (1, 1, 2))
     assert one.state == same.state
     assert one.state != other.state
+
+
+def test_it_knows_since_when_its_motors_are_off_and_it_touches_the_floor():
+    body = Body(VEHICLE)
+    before = (body.motors_off_ms, body.on_ground_ms)
+    passed(body, 400, FULL)
+    flying = (body.motors_off_ms, body.on_ground_ms)
+    passed(body, 3000)
+    assert (before, flying) == ((0, 0), (None, None))
+    assert body.motors_off_ms == 400
+    assert 400 < body.on_ground_ms < 3400

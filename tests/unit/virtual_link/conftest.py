@@ -14,6 +14,8 @@ class StandIn:
             state=State(ZERO3, ZERO3, LEVEL, ZERO3),
             motors_fraction=(0.0, 0.0, 0.0, 0.0),
             on_ground=True,
+            motors_off_ms=None,
+            on_ground_ms=7,
             battery_v=4.1,
             truth=lambda at_ms: [SimpleNamespace(at_ms=ms, state=self.body.state, motors=(0.5,) * 4, battery_v=4.0)
                                  if ms <= self.body.now_ms else None for ms in at_ms],

@@ -166,3 +166,12 @@ def test_a_port_is_refused_for_its_time(inside):
         if one.refused:
             closed.append(one.now_ms)
     assert closed == list(range(11, 30))
+
+
+def test_it_keeps_when_phases_and_faults_began(inside):
+    one = linked(inside, "tumble:at_s=0.02", "link_blackout:in_phase=land,at_s=0.01")
+    pass_ms(one, 30)
+    one.phase("land")
+    pass_ms(one, 20)
+    assert one.phases == {"land": 30}
+    assert one.begun == [("tumble", 20), ("link_blackout", 40)]

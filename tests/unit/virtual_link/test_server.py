@@ -122,9 +122,18 @@ def test_state_and_truth_are_told(serve):
     client.advance(30)
     state = client.state()
     assert (state.supervisor, state.motors_off, state.booted, state.battery_v) == (0x20E, True, 1, 4.1)
+    assert state.lock_step
     here, coming = client.truth([20, 31])
     assert coming is None
     assert (here.at_ms, here.motors, here.state.attitude) == (20, (0.5,) * 4, (0.0, 0.0, 0.0, 1.0))
+
+
+def test_what_happened_is_told(serve):
+    _, client = serve("tumble:at_s=0.02", lock_step=True)
+    client.advance(10)
+    client.phase("take-off")
+    client.advance(30)
+    assert client.history() == ({"take-off": 10}, (("tumble", 20),), None, 7)
 
 
 def test_a_closed_port_is_told_to_who_sends_and_opens_again(serve, talk):

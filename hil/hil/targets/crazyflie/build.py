@@ -63,8 +63,8 @@ def _rig(order: Order, address: Address, plan: FlightPlan) -> Rig:
         )
         return VirtualRig(process=process, client=None, lock_step=not order.hardware.real_time)
     port = address.local_port
-    client = running_virtual(port) if port is not None else None
-    return VirtualRig(process=None, client=client, lock_step=False) if client else RealRig(address.uri)
+    running = running_virtual(port) if port is not None else None
+    return running or RealRig(address.uri)
 
 
 def _called(address: Address) -> str:

@@ -131,15 +131,16 @@ class VirtualRig:
         return self.client.truth(at_ms)
 
 
-def running_virtual(port: int) -> VirtualClient | None:
-    """The virtual vehicle that somebody runs at this port of this machine, or None."""
+def running_virtual(port: int) -> VirtualRig | None:
+    """The virtual vehicle that somebody runs at this port of this machine, by whatever clock it lives, or None."""
     client = VirtualClient(port)
     try:
         client.open()
+        lock_step = client.state().lock_step
     except TargetUnavailable:
         return None
     client.close()
-    return client
+    return VirtualRig(process=None, client=client, lock_step=lock_step)
 
 
 def _dumped(scenario: Scenario, key: str) -> Any:
