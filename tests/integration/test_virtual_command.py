@@ -82,6 +82,15 @@ def test_a_mistake_is_told_in_a_line(hil, words, code, told):
     assert told in answer.err.splitlines()[0]
 
 
+@pytest.mark.parametrize("words", [("virtual", "--port", "0"), ("fault", "reset"), ("stop", "--land")])
+def test_a_runtime_folder_that_cannot_be_is_told_in_a_line(hil, monkeypatch, words):
+    monkeypatch.setenv("XDG_RUNTIME_DIR", "/proc/nowhere")
+    answer = hil(*words)
+    assert answer.code in (2, 3)
+    assert "/proc/nowhere/hil cannot be used" in answer.err.splitlines()[0]
+    assert "Traceback" not in answer.err
+
+
 def test_a_taken_port_exits_3(hil, running):
     answer = hil("virtual", "--port", running.port)
     assert answer.code == 3
@@ -143,7 +152,7 @@ def flown(**how):
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
             udp.connect(("127.0.0.1", process.port))
             rows = []
-            for step in range(60):
+            for step in range(80):
                 if step == 20:
                     udp.send(TAKE_OFF)
                 client.advance(50 * (step + 1))
