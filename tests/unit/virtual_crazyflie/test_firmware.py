@@ -1,6 +1,8 @@
+import math
 import struct
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -167,3 +169,32 @@ def test_no_datagram_raises_and_every_answer_is_a_packet(received: list[bytes]) 
         if vehicle.flight.assertion:
             vehicle.reboot()
     assert all(decode(answer) is not None and answer[0] & 0x0C == 0 for answer in vehicle.outgoing())
+
+
+def written() -> st.SearchStrategy[bytes]:
+    """Writes to parameters, of numbers that are none or of no use; resets of the estimator; poses."""
+    table = parameter_table().variables
+    floats = [one.ident for one in table if one.number.code == "f"]
+    heard = [ident for ident in floats if table[ident].name.startswith(("kalman.initial", "kalman.max", "locSrv."))]
+    reset = parameter_table().by_name["kalman.resetEstimation"].ident
+    writes = st.builds(
+        lambda ident, value: b"\x2e" + struct.pack("<Hf", ident, value),
+        st.sampled_from(floats) | st.sampled_from(heard),
+        st.sampled_from((math.inf, -math.inf, math.nan, 3e38, -3e38, 0.0)),
+    )
+    pose = b"\x6d\x08" + struct.pack("<7f", 0.1, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0)
+    return writes | st.just(b"\x2e" + struct.pack("<HB", reset, 1)) | st.just(pose)
+
+
+@given(st.lists(written(), max_size=30), st.sampled_from(("onboard", "external")))
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_no_value_of_a_parameter_raises(received: list[bytes], positioning: Literal["onboard", "external"]) -> None:
+    vehicle = VirtualCrazyflie(Body(VEHICLE), positioning=positioning)
+    vehicle.tick()
+    vehicle.receive(b"\x8c\x07" + struct.pack("<Bff?f", 0, 0.5, 0.0, True, 0.02))
+    for datagram in received:
+        vehicle.receive(datagram)
+        for _ in range(12):
+            vehicle.tick()
+    log_values = vehicle.flight.log_values
+    assert all(isinstance(read(), (int, float)) for read in log_values.values())

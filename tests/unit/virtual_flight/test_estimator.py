@@ -127,6 +127,17 @@ def test_a_reset_begins_anew_and_is_over_within_half_a_second(boot):
     assert euler_zyx(bench.flight.estimate.attitude)[2] == pytest.approx(0.7, abs=0.05)
 
 
+@pytest.mark.parametrize("axis", ["X", "Y", "Z", "Yaw"])
+@pytest.mark.parametrize("value", [math.inf, -math.inf, math.nan])
+def test_an_initial_value_that_is_no_number_counts_as_nought(boot, axis, value):
+    bench = boot(positioning="external")
+    bench.parameters[f"kalman.initial{axis}"] = value
+    bench.parameters["kalman.resetEstimation"] = 1
+    bench.ms(1)
+    estimate = bench.flight.estimate
+    assert (*estimate.position, euler_zyx(estimate.attitude)[2]) == pytest.approx((0.0,) * 4, abs=1e-3)
+
+
 def test_without_a_measurement_a_reset_knows_nothing(boot):
     bench = boot(positioning="external")
     bench.ms(500)
