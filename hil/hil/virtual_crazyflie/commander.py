@@ -2,9 +2,9 @@
 
 A streamed set-point outranks the high-level commander and makes it idle; the client hands back with "notify stop".
 Until then only streamed set-points count, and their age is watched by the supervisor. A set-point that is not finite
-is ignored. One of the wrong length is ignored on port 3; on port 7 it fails an assertion, as in the firmware. Layouts and signs: Bitcraze, docs,
-functional-areas/crtp; crtp_commander_rpyt.c, crtp_commander_generic.c. Angles come in degrees, pitch inverted (nose up
-positive).
+is ignored. One of the wrong length is ignored on port 3; on port 7 it fails an assertion, as in the firmware. Layouts
+and signs: Bitcraze, docs, functional-areas/crtp; crtp_commander_rpyt.c, crtp_commander_generic.c. Angles come in
+degrees, pitch inverted (nose up positive).
 """
 
 import math

@@ -94,7 +94,7 @@ class Estimator:
         self.reset()
 
     def reset(self) -> None:
-        """Begin anew: at the initial position of the parameters, standing, level. What is no number there counts as 0."""
+        """Begin anew: at the initial position of the parameters, what is no number counting as 0; standing, level."""
         self.position: Vec3 = (
             self._initial("kalman.initialX"), self._initial("kalman.initialY"), self._initial("kalman.initialZ")
         )  # fmt: skip

@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from types import TracebackType
 from typing import IO, Literal, Self
 
@@ -150,10 +151,12 @@ class VirtualProcess:
     def _last_words(self) -> str:
         assert self._child is not None
         assert self._complaints is not None
-        self._child.wait(END_S)
+        with suppress(subprocess.TimeoutExpired):  # what it said until now has to do
+            self._child.wait(END_S)
         self._complaints.seek(0)
         lines = self._complaints.read().decode(errors="replace").strip().splitlines()
         if lines and lines[-1].startswith("hil: this is a bug"):
             lines.pop()  # what the traceback before it ends with says more
         told = [line.removeprefix("hil: ") for line in lines if line.startswith("hil: ")]
-        return (told or lines[-1:] or [f"exit code {self._child.returncode}"])[0]
+        code = self._child.returncode
+        return (told or lines[-1:] or ["no word from it" if code is None else f"exit code {code}"])[0]

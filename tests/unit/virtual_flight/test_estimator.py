@@ -6,6 +6,7 @@ import struct
 import numpy as np
 import pytest
 
+from hil.cli.virtual import START_MAX_M
 from hil.core.frames import euler_zyx, quat_from_euler
 from hil.virtual_crazyflie.quaternion_code import packed
 
@@ -136,6 +137,15 @@ def test_an_initial_value_that_is_no_number_counts_as_nought(boot, axis, value):
     bench.ms(1)
     estimate = bench.flight.estimate
     assert (*estimate.position, euler_zyx(estimate.attitude)[2]) == pytest.approx((0.0,) * 4, abs=1e-3)
+
+
+@pytest.mark.parametrize(("far_m", "found"), [(START_MAX_M, True), (101.0, False)])
+def test_the_farthest_start_that_is_allowed_is_one_that_it_can_believe(boot, far_m, found):
+    bench = boot(position=(far_m, -far_m, 0.0))
+    bench.ms(500)
+    gave_up = "ESTKALMAN: out of bounds, reset\n" in bench.said
+    assert gave_up is not found
+    assert (math.dist(bench.flight.estimate.position, bench.body.state.position) < 0.1) is found
 
 
 def test_without_a_measurement_a_reset_knows_nothing(boot):
