@@ -49,7 +49,7 @@ def expand(
     added = [fault_of(word) for word in faults]
     rigs = _rigs(list(dict.fromkeys(targets)), list(dict.fromkeys(controllers)), onboard=hardware.onboard)
     replays = "replay" in rigs
-    if engine and "sil" not in rigs:
+    if engine and "sil" not in rigs and not (hardware.onboard == "app" and registry.VEHICLE_TARGETS & set(rigs)):
         raise BadInput("--engine says what steps a network, and none flies", hint="--controller snn")
     if not scenarios:
         if not (flights or flights_dir or replays):

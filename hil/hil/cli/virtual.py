@@ -23,6 +23,10 @@ def virtual(
             "--controller", "-c", help="On board: pid-firmware, geometric, a network's name or NETWORK.safetensors."
         ),
     ] = "pid-firmware",
+    engine: Annotated[
+        Literal["auto", "numpy", "numba", "c"],
+        typer.Option(help="What steps a network on board: numpy, numba or its own C, with the same bits."),
+    ] = "auto",
     arming: Annotated[
         Literal["auto", "manual"], typer.Option(help="auto: always armed, as 2.x; manual: on request, as brushless.")
     ] = "auto",
@@ -44,7 +48,9 @@ def virtual(
 ) -> None:
     """Run a virtual Crazyflie: a process on a UDP port that cflib connects to, with the simulator inside.
 
-    It speaks the radio protocol of firmware 2026.08 until Ctrl-C. Exit code: 0, 2 bad input, 3 the port is taken.
+    It speaks the radio protocol of firmware 2026.08 until Ctrl-C.
+
+    Exit code: 0, 2 bad input, 3 the port is taken or the engine is not here.
     """
     import signal
 
@@ -58,7 +64,13 @@ def virtual(
     faults = [fault_of(word) for word in fault or []]
     body = Body(load_vehicle(vehicle), position=_position(start), seed=seed)
     inside = VirtualCrazyflie(
-        body, controller=controller, arming=arming, positioning=positioning, seed=seed, lacks=lacks or ()
+        body,
+        controller=controller,
+        engine=None if engine == "auto" else engine,
+        arming=arming,
+        positioning=positioning,
+        seed=seed,
+        lacks=lacks or (),
     )
     server = Server(
         Linked(inside, seed=seed, faults=faults),

@@ -28,7 +28,7 @@ _READY = re.compile(rb"udp://127\.0\.0\.1:(\d+)")
 class VirtualProcess:
     """Starts `hil virtual` on a free port, and ends it.
 
-    `faults` and `lacks` are words as after `--fault` and `--lacks`.
+    `faults`, `lacks` and `engine` are words as after `--fault` and `--lacks`.
     """
 
     def __init__(
@@ -36,6 +36,7 @@ class VirtualProcess:
         *,
         vehicle: str,
         controller: str = "pid-firmware",
+        engine: str = "auto",
         arming: Literal["auto", "manual"] = "auto",
         positioning: Literal["onboard", "external"] = "onboard",
         lock_step: bool,
@@ -46,7 +47,8 @@ class VirtualProcess:
         lacks: Sequence[str] = (),
         port: int = 0,
     ) -> None:
-        words = ["--vehicle", vehicle, "--controller", controller, "--arming", arming, "--positioning", positioning]
+        words = ["--vehicle", vehicle, "--controller", controller, "--engine", engine]
+        words += ["--arming", arming, "--positioning", positioning]
         words += [f"--start={','.join(map(str, start))}", f"--seed={seed}", f"--speed={speed}", f"--port={port}"]
         words += ["--lock-step"] if lock_step else []
         words += [f"--fault={fault}" for fault in faults]

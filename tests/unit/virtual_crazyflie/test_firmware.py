@@ -12,6 +12,7 @@ from hil.virtual_crazyflie.body import Body
 from hil.virtual_crazyflie.firmware import VirtualCrazyflie
 from hil.virtual_crazyflie.packet import decode
 from hil.virtual_crazyflie.variables import log_table, parameter_table
+from hil_controllers.network.controller import NetworkController
 from hil_sim.vehicle_files import load_vehicle
 
 VEHICLE = load_vehicle("cf21-identified")
@@ -141,8 +142,40 @@ def test_a_network_comes_with_an_app_and_the_app_with_a_memory(trained: Path) ->
     assert reply[:4] == b"\x40\x02\x02\x18"
 
 
+def test_a_reboot_flies_the_network_it_was_started_with_whatever_became_of_its_file(
+    trained: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "mine.safetensors"
+    file.write_bytes((trained / VEHICLE.name / "ann.safetensors").read_bytes())
+    vehicle = VirtualCrazyflie(Body(VEHICLE), controller=str(file))
+    file.write_bytes((trained / VEHICLE.name / "wild.safetensors").read_bytes())
+    first = vehicle.flight.onboard._other
+    vehicle.reboot()
+    file.unlink()
+    vehicle.reboot()
+    again = vehicle.flight.onboard._other
+    assert isinstance(first, NetworkController)
+    assert isinstance(again, NetworkController)
+    assert again is not first
+    assert again.network is first.network
+
+
+def test_it_says_that_it_is_connected_while_a_client_speaks_and_two_seconds_longer(vehicle: VirtualCrazyflie) -> None:
+    connected = vehicle.log_values["radio.isConnected"]
+    before = connected()
+    vehicle.receive(b"\xfd\x00")
+    said = []
+    for _ in range(2000):
+        said.append(connected())
+        vehicle.tick()
+    after = connected()
+    vehicle.receive(b"\xfd\x00")
+    vehicle.reboot()
+    assert (before, set(said), after, connected()) == (False, {True}, False, False)
+
+
 def test_what_the_vehicle_logs_is_in_the_table(vehicle: VirtualCrazyflie) -> None:
-    assert set(vehicle.flight.log_values) <= set(log_table().by_name)
+    assert set(vehicle.log_values) <= set(log_table().by_name)
 
 
 def test_every_parameter_has_a_value_whoever_reads_it(vehicle: VirtualCrazyflie) -> None:
@@ -196,5 +229,4 @@ def test_no_value_of_a_parameter_raises(received: list[bytes], positioning: Lite
         vehicle.receive(datagram)
         for _ in range(12):
             vehicle.tick()
-    log_values = vehicle.flight.log_values
-    assert all(isinstance(read(), (int, float)) for read in log_values.values())
+    assert all(isinstance(read(), (int, float)) for read in vehicle.log_values.values())

@@ -143,9 +143,7 @@ def test_an_initial_value_that_is_no_number_counts_as_nought(boot, axis, value):
 def test_the_farthest_start_that_is_allowed_is_one_that_it_can_believe(boot, far_m, found):
     bench = boot(position=(far_m, -far_m, 0.0))
     bench.ms(500)
-    gave_up = "ESTKALMAN: out of bounds, reset\n" in bench.said
-    assert gave_up is not found
-    assert (math.dist(bench.flight.estimate.position, bench.body.state.position) < 0.1) is found
+    assert ("ESTKALMAN: out of bounds, reset\n" not in bench.said) is found
 
 
 def test_without_a_measurement_a_reset_knows_nothing(boot):
