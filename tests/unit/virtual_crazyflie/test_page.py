@@ -19,7 +19,7 @@ PAGE = (Path(__file__).parents[3] / "docs" / "virtual-crazyflie.md").read_text(e
 ROW = re.compile(r"^\| `(\w+)` \| ((?:`\w+` ?)+)\|$", re.MULTILINE)
 SECTION = re.compile(r"^##+ (.+)$", re.MULTILINE)
 MATTERING = re.compile(r"^These change (.+?)\n\n", re.MULTILINE | re.DOTALL)
-REFERENCE = re.compile(r"\bsee \*([^*\n]+)\*")
+REFERENCE = re.compile(r"(?<!\*)\*([^*\n]+)\*(?!\*)")
 
 
 def test_the_page_lists_the_log_variables_that_are_live() -> None:
