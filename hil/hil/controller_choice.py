@@ -78,7 +78,7 @@ def choose(word: str, vehicle: Vehicle, *, force: bool = False, engine: Backend 
     if word in registry.CONTROLLERS:
         build = registry.load(registry.CONTROLLERS, "controller", word)
         return Choice(lambda: build(vehicle), lambda: OneByOne(lambda: build(vehicle)))
-    if targets_of(word) != NETWORK_TARGETS:
+    if not _is_network(word):
         factory = _factory(word)
         return Choice(lambda: _Guest(word, factory, vehicle), lambda: OneByOne(lambda: _Guest(word, factory, vehicle)))
     path = network_file(word, vehicle.name)
@@ -92,6 +92,27 @@ def choose(word: str, vehicle: Vehicle, *, force: bool = False, engine: Backend 
         lambda: NetworkBatch(network, name=path.stem),
         network,
     )
+
+
+def maker(word: str, vehicle: Vehicle, *, engine: Backend | None = None) -> Callable[[Vehicle], Controller]:
+    """What makes the controller that a word means, as often as wanted, for this vehicle however its battery is charged.
+
+    Files are read now and not again. Raises as `choose` does, and BadInput for an engine where no network flies.
+    """
+    if engine and not _is_network(word):
+        raise BadInput("--engine says what steps a network, and none flies", hint="--controller snn")
+    if word in registry.CONTROLLERS:
+        found: Callable[[Vehicle], Controller] = registry.load(registry.CONTROLLERS, "controller", word)
+        return found
+    if not _is_network(word):
+        factory = _factory(word)
+        return lambda charged: _Guest(word, factory, charged)
+    choice = choose(word, vehicle, engine=engine)
+    return lambda _: choice.build()
+
+
+def _is_network(word: str) -> bool:
+    return targets_of(word) == NETWORK_TARGETS
 
 
 def network_file(word: str, vehicle: str) -> Path:

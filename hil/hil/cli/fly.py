@@ -64,7 +64,8 @@ def run(
     engine: Annotated[
         Literal["auto", "numpy", "numba", "c"],
         typer.Option(
-            help="What steps a network: numpy, numba or its own C, all with the same bits; auto: the fastest."
+            help="What steps a network, on sil or on board of --uri virtual: numpy, numba or its own C, all with the "
+            "same bits; auto: the fastest."
         ),
     ] = "auto",
     out: Annotated[Path, typer.Option(help="Folder for run folders.")] = Path("runs"),

@@ -54,7 +54,7 @@ def expand(
     at = {target: _hardware_of(target, hardware, rigs) for target in rigs}
     if "pil" in rigs:
         chip_line(at["pil"].uri)  # what it lacks is told before the first flight
-    if engine and "sil" not in rigs:
+    if engine and "sil" not in rigs and not (hardware.onboard == "app" and registry.VEHICLE_TARGETS & set(rigs)):
         raise BadInput("--engine says what steps a network, and none flies", hint="--controller snn")
     if not scenarios:
         if not (flights or flights_dir or replays):
