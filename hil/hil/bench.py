@@ -49,7 +49,7 @@ class Job:
     force: bool = False  # fly a network that its file or contract says must not
     engine: Backend | None = None  # what steps a network; None: the fastest that is here
     real_time: bool = False  # let a simulated flight take as long as a real one, to watch it
-    hardware: Hardware = field(default_factory=Hardware)  # for a target with a vehicle
+    hardware: Hardware = field(default_factory=Hardware)  # for a target with a vehicle, or a chip
     unrehearsed: str | None = None  # why it need not be flown in the simulator first
 
 

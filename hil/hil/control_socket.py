@@ -40,12 +40,18 @@ class AlreadyListening(TargetUnavailable):
 def socket_path(name: str) -> Path:
     """Where the process of that name listens, in a folder that is this user's alone.
 
-    Raises BadInput where that folder belongs to somebody else, or others may write in it.
+    Raises BadInput where that folder cannot be made, belongs to somebody else, or others may write in it.
     """
     runtime = os.environ.get("XDG_RUNTIME_DIR")
     folder = Path(runtime) / "hil" if runtime else Path(tempfile.gettempdir()) / f"hil-{os.getuid()}"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    found = folder.lstat()
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        found = folder.lstat()
+    except OSError as problem:
+        raise BadInput(
+            f"{folder} cannot be used: {problem.strerror or problem}",
+            hint="set XDG_RUNTIME_DIR to a folder of yours, or unset it",
+        ) from problem
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o022:
         raise BadInput(
             f"{folder} is not this user's alone", hint="remove it, or set XDG_RUNTIME_DIR to a folder that is"

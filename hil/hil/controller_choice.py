@@ -1,8 +1,8 @@
 """Which controller a word of the command line means, and which targets it flies on.
 
 geometric, pid, …            a classical controller of the registry                          sim
-snn, ann, …                  a network that ships for the scenario's vehicle                 sil
-path/to/net.safetensors      a network file                                                  sil
+snn, ann, …                  a network that ships for the scenario's vehicle                 sil, pil
+path/to/net.safetensors      a network file                                                  sil, pil
 path/to/mine.py:build        anybody's factory(vehicle) -> Controller                        sil, sim
 a name                       the same, of an installed package (entry point hil.controllers) sil, sim
 """
@@ -33,6 +33,7 @@ from hil_controllers.network.shipped import SUFFIX, load, shipped, shipped_names
 from hil_controllers.one_by_one import OneByOne
 
 DEFAULT_CLASSICAL, DEFAULT_NETWORK = "geometric", "snn"
+NETWORK_TARGETS = ("sil", "pil")
 _YAW_LOOKS = 50  # instants of a flight at which a task is asked for its yaw; the controller looks at every one
 
 
@@ -49,7 +50,7 @@ def targets_of(word: str) -> tuple[str, ...]:
     if word in registry.CONTROLLERS:
         return ("sim",)
     if _is_file(word, SUFFIX) or word in (known := shipped_names() | {DEFAULT_NETWORK}):
-        return ("sil",)
+        return NETWORK_TARGETS
     if _is_factory(word) or word in _plugins():
         return ("sil", "sim")
     raise BadInput(
@@ -77,7 +78,7 @@ def choose(word: str, vehicle: Vehicle, *, force: bool = False, engine: Backend 
     if word in registry.CONTROLLERS:
         build = registry.load(registry.CONTROLLERS, "controller", word)
         return Choice(lambda: build(vehicle), lambda: OneByOne(lambda: build(vehicle)))
-    if targets_of(word) != ("sil",):
+    if not _is_network(word):
         factory = _factory(word)
         return Choice(lambda: _Guest(word, factory, vehicle), lambda: OneByOne(lambda: _Guest(word, factory, vehicle)))
     path = network_file(word, vehicle.name)
@@ -91,6 +92,27 @@ def choose(word: str, vehicle: Vehicle, *, force: bool = False, engine: Backend 
         lambda: NetworkBatch(network, name=path.stem),
         network,
     )
+
+
+def maker(word: str, vehicle: Vehicle, *, engine: Backend | None = None) -> Callable[[Vehicle], Controller]:
+    """What makes the controller that a word means, as often as wanted, for this vehicle however its battery is charged.
+
+    Files are read now and not again. Raises as `choose` does, and BadInput for an engine where no network flies.
+    """
+    if engine and not _is_network(word):
+        raise BadInput("--engine says what steps a network, and none flies", hint="--controller snn")
+    if word in registry.CONTROLLERS:
+        found: Callable[[Vehicle], Controller] = registry.load(registry.CONTROLLERS, "controller", word)
+        return found
+    if not _is_network(word):
+        factory = _factory(word)
+        return lambda charged: _Guest(word, factory, charged)
+    choice = choose(word, vehicle, engine=engine)
+    return lambda _: choice.build()
+
+
+def _is_network(word: str) -> bool:
+    return targets_of(word) == NETWORK_TARGETS
 
 
 def network_file(word: str, vehicle: str) -> Path:

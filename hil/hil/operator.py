@@ -20,7 +20,7 @@ from typing import Any
 
 from hil.control_socket import Answer, Listener, Request, ask, socket_path
 from hil.core.breach import Breach, Reaction
-from hil.core.errors import BadInput, TargetUnavailable
+from hil.core.errors import BadInput, HilError
 from hil.core.interfaces import Target
 from hil.core.types import Event, Sample, Setpoint, Start
 from hil.runner import INTERRUPTED
@@ -192,11 +192,11 @@ def tell_benches(order: str, uri: str | None) -> list[str]:
     """Tell every bench that flies a vehicle, or the one that flies that one, to "stop" or "land".
 
     Gives back where the vehicles are that were told. A bench that does not answer is passed over: it is told to be
-    there by a socket, and may have died.
+    there by a socket, and may have died. Raises BadInput where no bench can be looked for.
     """
     told = []
     for path in sorted(socket_path(_BENCH).parent.glob(f"{_BENCH}*.sock")):
-        with suppress(TargetUnavailable):
+        with suppress(HilError):
             answer = ask(path, {"do": order, "uri": uri}, ANSWER_WITHIN_S)
             if answer["told"]:
                 told.append(str(answer["where"]))

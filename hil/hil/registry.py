@@ -11,6 +11,7 @@ from hil.core.errors import BadInput, unknown_name
 TARGETS = {
     "sim": "hil.targets.closed_loop:build_sim",
     "sil": "hil.targets.closed_loop:build_sil",
+    "pil": "hil.targets.pil.target:build",
     "replay": "hil.targets.replay:build",
     "crazyflie": "hil.targets.crazyflie.build:build",
 }

@@ -16,6 +16,7 @@ from hil.core.outcome import RunResult
 from hil.log import Log
 from hil.run_files import MANIFEST, RESULT, SCENARIO
 from hil.run_folder import RunFolder
+from hil_reports.chip import ChipFlight, read_chip
 from hil_reports.file_names import manifest_without_folders, paths_in_scenario, scenario_without_folders
 from hil_reports.link import Link, read_link
 
@@ -29,6 +30,7 @@ class Flight:
     result: RunResult
     manifest: Mapping[str, Any]  # empty when the folder has none; like scenario_yaml, with file names for paths
     scenario_yaml: str  # empty when the folder has none
+    chip: ChipFlight | None = None  # that its network was on
     link: Link | None = None  # of a vehicle behind one
 
 
@@ -133,6 +135,7 @@ def read_flight(path: Path) -> Flight:
         result=result,
         manifest=manifest_without_folders(manifest, paths_in_scenario(scenario_yaml)),
         scenario_yaml=scenario_without_folders(scenario_yaml),
+        chip=read_chip(path),
         link=read_link(path),
     )
 

@@ -12,6 +12,7 @@ import pytest
 from hil import registry
 from hil.bench import Job, fly
 from hil.core.clock import SimulatedClock, WallClock
+from hil.core.errors import TargetUnavailable
 from hil.core.interfaces import Target
 from hil.flight_plan import FlightPlan
 from hil.log import COLUMNS, TIMING_COLUMNS, LogWriter, row
@@ -19,6 +20,7 @@ from hil.run_files import RUN_FILES
 from hil.runner import run
 from hil.scenario.model import Scenario
 from hil.targets.order import Hardware, Order, Prepared
+from hil.targets.pil.lines import chip_line
 
 TASK = """
 version: 1
@@ -46,10 +48,12 @@ def recording(scenario: Scenario, tmp_path_factory: pytest.TempPathFactory) -> P
     return folder
 
 
-INSTANT = ("replay", "sil", "sim")
+INSTANT = ("pil", "replay", "sil", "sim")
 
 
 def _prepare(name: str, scenario: Scenario, recording: Path) -> Callable[[], Prepared]:
+    if name == "pil":
+        _needs_an_emulated_chip()
     if name == "crazyflie":
         pytest.importorskip("cflib", reason="cflib is not installed: pip install 'hil-bench[crazyflie]'")
     order = Order(
@@ -58,7 +62,7 @@ def _prepare(name: str, scenario: Scenario, recording: Path) -> Callable[[], Pre
         controller=None,
         flight=recording,
         clock=WallClock(),
-        hardware=Hardware(uri="virtual"),
+        hardware=Hardware(uri="virtual") if name == "crazyflie" else Hardware(),
     )
     return lambda: registry.load(registry.TARGETS, "target", name)(order)
 
@@ -75,6 +79,13 @@ def prepare_instant(
     request: pytest.FixtureRequest, scenario: Scenario, recording: Path, networks_ship: Path
 ) -> Callable[[], Prepared]:
     return _prepare(request.param, scenario, recording)
+
+
+def _needs_an_emulated_chip() -> None:
+    try:
+        chip_line("qemu:")
+    except TargetUnavailable as error:
+        pytest.skip(f"{error.message}: {error.hint}")
 
 
 def _flown(prepared: Prepared) -> list[tuple[float, ...]]:

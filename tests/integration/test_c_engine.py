@@ -2,12 +2,15 @@
 
 import importlib.util
 import shutil
+import socket
+import struct
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from hil.log import Log
+from hil.virtual_crazyflie.process import VirtualProcess
 from hil_controllers.export import host, kernel, library
 from hil_controllers.network import Network
 
@@ -49,6 +52,43 @@ def test_a_flight_leaves_the_same_bytes_whatever_steps_the_network(hil, task, ne
         neurons.append((folder / "neurons.npz").read_bytes() if controller == "snn" else b"")
     assert logs[0] == logs[1]
     assert neurons[0] == neurons[1]
+
+
+def flown_aboard(networks_ship, network, engine):
+    """Truth of a take-off in lock-step every 20 ms, flown by the network on board of a virtual vehicle."""
+    file = str(networks_ship / "cf21-identified" / f"{network}.safetensors")
+    take_off = b"\x80" + struct.pack("<BBffBf", 7, 0, 0.5, 0.0, 1, 1.0)
+    how = {"vehicle": "cf21-identified", "controller": file, "engine": engine, "lock_step": True, "seed": 3}
+    with VirtualProcess(**how) as process, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+        udp.connect(("127.0.0.1", process.port))
+        process.client.advance(20)
+        udp.send(take_off)
+        rows = []
+        for ms in range(40, 1500, 20):
+            process.client.advance(ms)
+            rows += process.client.truth([ms])
+    return rows
+
+
+@needs_c
+@pytest.mark.parametrize("network", ["snn", "ann"])
+def test_a_virtual_vehicle_flies_alike_whatever_steps_the_network_on_board(
+    networks_ship, tmp_path, monkeypatch, network
+):
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    by_definition = flown_aboard(networks_ship, network, "numpy")
+    compiled = tmp_path / "cache" / "hil" / "networks"
+    assert not compiled.exists()
+    by_its_c = flown_aboard(networks_ship, network, "c")
+    assert any(compiled.iterdir())
+    assert max(row.state.position[2] for row in by_definition) > 0.01
+    assert by_its_c == by_definition
+
+
+def test_an_engine_that_is_not_here_flies_no_virtual_vehicle(hil, networks_ship, compiler_gone):
+    answer = hil("virtual", "--port", "0", "-c", "snn", "--engine", "c")
+    assert answer.code == 3
+    assert answer.err.startswith("hil: --engine c needs ")
 
 
 @needs_c
@@ -101,6 +141,12 @@ def test_a_library_that_does_not_replay_flies_nothing(hil, task, networks_ship, 
     ("words", "said"),
     [
         (("run", "hover", "-c", "geometric", "--engine", "c"), "--engine says what steps a network, and none flies"),
+        (("virtual", "-c", "geometric", "--engine", "c"), "--engine says what steps a network, and none flies"),
+        (("run", "hover", "-t", "crazyflie", "--uri", "virtual", "--engine", "numpy"), "and none flies"),
+        (
+            ("run", "hover", "-t", "crazyflie", "--uri", "udp://127.0.0.1:1", "--onboard", "app", "--engine", "numpy"),
+            "--engine numpy: what steps the network on board of udp://127.0.0.1:1 was decided",
+        ),
         (("export", "snn", "--to", "csv"), "snn"),
         (("export", "net.safetensors", "--to", "tum"), "net.safetensors is a network; tum is a format of flights"),
         (("export", "runs", "--format", "c"), "runs is a folder; c is a format of networks"),

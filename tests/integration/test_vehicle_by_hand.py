@@ -93,6 +93,21 @@ def test_stop_without_a_bench_stops_the_vehicle_over_a_link_of_its_own(hil, virt
     assert Info.LOCKED in supervisor(vehicle)
 
 
+@pytest.mark.parametrize("somebody_elses", [False, True])
+def test_stop_without_a_folder_to_look_for_benches_in_stops_the_vehicle_all_the_same(
+    hil, virtual, monkeypatch, tmp_path, somebody_elses
+):
+    vehicle = virtual()
+    if somebody_elses:
+        (tmp_path / "hil").mkdir()
+        (tmp_path / "hil").chmod(0o777)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path) if somebody_elses else "/proc/nowhere")
+    answer = hil("stop", "--uri", vehicle.uri)
+    assert answer.code == 0, answer.err
+    assert "looking for benches" in answer.err
+    assert Info.LOCKED in supervisor(vehicle)
+
+
 def test_stop_says_that_it_reached_nothing(hil, virtual):
     virtual()
     answer = hil("stop", "--uri", AWAY)

@@ -73,13 +73,23 @@ def test_it_says_where_it_is_and_ends_cleanly_when_told(end):
         (["--controller", "pid-firmwar"], 2, "did you mean 'pid-firmware'"),
         (["--start", "1,2"], 2, "not X,Y,Z"),
         (["--start=0,0,-1"], 2, "not below the floor"),
-        (["--start=nan,0,0"], 2, "within 1000 m"),
+        (["--start=91,0,0"], 2, "within 90 m"),
+        (["--start=nan,0,0"], 2, "within 90 m"),
     ],
 )
 def test_a_mistake_is_told_in_a_line(hil, words, code, told):
     answer = hil("virtual", "--port", "0", *words)
     assert (answer.code, answer.out) == (code, "")
     assert told in answer.err.splitlines()[0]
+
+
+@pytest.mark.parametrize("words", [("virtual", "--port", "0"), ("fault", "reset"), ("stop", "--land")])
+def test_a_runtime_folder_that_cannot_be_is_told_in_a_line(hil, monkeypatch, words):
+    monkeypatch.setenv("XDG_RUNTIME_DIR", "/proc/nowhere")
+    answer = hil(*words)
+    assert answer.code in (2, 3)
+    assert "/proc/nowhere/hil cannot be used" in answer.err.splitlines()[0]
+    assert "Traceback" not in answer.err
 
 
 def test_a_taken_port_exits_3(hil, running):
@@ -95,6 +105,28 @@ def test_a_fault_is_told_to_the_vehicle_at_that_port(hil, running):
     running.client.advance(20)
     assert running.client.state().booted == 2
     assert running.client.state().battery_v == pytest.approx(3.0, abs=0.05)
+
+
+def test_a_fault_of_a_phase_says_that_it_waits(hil, running):
+    answer = hil("fault", "reset:in_phase=land", "reset", "--port", running.port)
+    waiting, at_once = answer.out.splitlines()
+    assert waiting.endswith("(waits until a bench that flies it announces its phase land)")
+    assert "waits" not in at_once
+    running.client.advance(5000)
+    assert running.client.state().booted == 2
+    running.client.phase("land")
+    running.client.advance(5001)
+    assert running.client.state().booted == 3
+
+
+def test_a_fault_of_a_phase_given_at_the_start_says_that_it_waits():
+    words = [sys.executable, "-m", "hil", "virtual", "--port", "0", "--fault", "reset:in_phase=land"]
+    child = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
+    assert child.stdout.readline().startswith("virtual Crazyflie")
+    said = child.stdout.readline()
+    child.terminate()
+    child.communicate(timeout=WAIT_S)
+    assert said == "reset:in_phase=land (waits until a bench that flies it announces its phase land)\n"
 
 
 def test_a_fault_for_nobody_exits_3_and_a_wrong_one_2(hil):
@@ -130,6 +162,14 @@ def test_what_keeps_it_from_starting_is_told():
         VirtualProcess(vehicle="cf22-identified", lock_step=True).start()
 
 
+def test_one_that_says_nothing_and_does_not_end_is_told_in_a_line(monkeypatch):
+    process = VirtualProcess(vehicle="cf21-identified", lock_step=True)
+    process._command = [sys.executable, "-c", "import os, time; os.close(1); time.sleep(600)"]
+    monkeypatch.setattr("hil.virtual_crazyflie.process.END_S", 0.3)
+    with pytest.raises(TargetUnavailable, match="did not start: no word from it"):
+        process.start()
+
+
 def test_its_death_is_noticed_at_the_next_question(running):
     running.kill()
     with pytest.raises(TargetUnavailable, match="does not answer"):
@@ -143,7 +183,7 @@ def flown(**how):
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
             udp.connect(("127.0.0.1", process.port))
             rows = []
-            for step in range(60):
+            for step in range(80):
                 if step == 20:
                     udp.send(TAKE_OFF)
                 client.advance(50 * (step + 1))

@@ -10,7 +10,7 @@ from hil.core.errors import BadInput
 from hil.core.interfaces import BatchController, Controller
 from hil.core.types import Command, Setpoint, State
 from hil_controllers.network import reference
-from hil_controllers.network.engines import Backend, chosen, compiled, engine, scratch
+from hil_controllers.network.engines import Backend, Engine, chosen, compiled, engine, scratch
 from hil_controllers.network.model import Network
 from hil_controllers.network.observation import integrated, observe
 from hil_controllers.network.record import NeuralRecord, write_description
@@ -20,16 +20,26 @@ _YAW = 9  # column of a set-point
 
 
 class NetworkController(Controller):
-    """Flies a network; with a `record`, its neurons are kept tick by tick."""
+    """Flies a network; with a `record`, its neurons are kept tick by tick.
+
+    What steps it is an engine of this process, or `flown_by`, one that is somewhere else.
+    """
 
     family = FAMILY
 
-    def __init__(self, network: Network, *, name: str | None = None, backend: Backend | None = None) -> None:
+    def __init__(
+        self,
+        network: Network,
+        *,
+        name: str | None = None,
+        backend: Backend | None = None,
+        flown_by: Engine | None = None,
+    ) -> None:
         self.network = network
         self.name, self.rate_hz = name or network.name, network.contract.rate_hz
         self.content_hash = network.hash
         self.record: NeuralRecord | None = None
-        self._engine = engine(network, backend)
+        self._engine = flown_by or engine(network, backend)
 
     def reset(self) -> None:
         """Forget everything: the next `act` is the first of a flight."""

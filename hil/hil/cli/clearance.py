@@ -40,8 +40,9 @@ def hardware_of(targets: Sequence[str], options: Mapping[str, Any]) -> "Hardware
     from hil.targets.order import Hardware
 
     given = {name: value for name, value in options.items() if value not in (None, False)}
-    if given and not VEHICLE_TARGETS & set(targets):
-        option = "--" + next(iter(given)).replace("_", "-")
+    others = given.keys() - ({"uri"} if "pil" in targets else set())  # which a chip has, too
+    if others and not VEHICLE_TARGETS & set(targets):
+        option = "--" + next(name for name in given if name in others).replace("_", "-")
         raise BadInput(f"{option} is about a vehicle, and none is to fly", hint="add --target crazyflie")
     onboard: Onboard = given.get("onboard", Onboard.PID)
     setpoints: Setpoints = given.get("setpoints", Setpoints.STREAM)

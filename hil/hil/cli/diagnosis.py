@@ -23,6 +23,7 @@ _EXTRAS = {
     "gymnasium": "gym",
     "cflib": "crazyflie",
     "cffi": "c",
+    "pyserial": "pil",
     "torch": "train",
     "stable_baselines3": "sb3",
 }
@@ -58,6 +59,7 @@ def _findings() -> Iterator[Finding]:
     for package, extra in _EXTRAS.items():
         yield _package(package, needed=False, extra=extra)
     yield _compiler()
+    yield from _chips()
     yield _loads()
     yield _scenarios()
     yield _networks()
@@ -81,6 +83,17 @@ def _compiler() -> Finding:
         return Finding("C compiler", True, compiler(), needed=False)
     except HilError as error:
         return Finding("C compiler", False, error.hint, needed=False)
+
+
+def _chips() -> Iterator[Finding]:
+    from hil.targets.pil.emulator import emulator
+    from hil_controllers.export.image import arm_compiler
+
+    for name, look in (("emulated Cortex-M4", emulator), ("Cortex-M4 compiler", arm_compiler)):
+        try:
+            yield Finding(name, True, look(), needed=False)
+        except HilError as error:
+            yield Finding(name, False, error.hint, needed=False)
 
 
 def _loads() -> Finding:

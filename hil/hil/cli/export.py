@@ -1,10 +1,13 @@
-"""`hil export`: a flight in the formats of other tools, a network as C or as a firmware app."""
+"""`hil export`: a flight in the formats of other tools, a network as C, as a firmware app, as a board's image."""
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from hil_controllers.network.model import Network
 
 
 class Format(StrEnum):
@@ -15,9 +18,10 @@ class Format(StrEnum):
     MCAP = "mcap"
     C = "c"
     CRAZYFLIE_APP = "crazyflie-app"
+    ELF = "elf"
 
 
-_OF_NETWORKS = (Format.C, Format.CRAZYFLIE_APP)
+_OF_NETWORKS = (Format.C, Format.CRAZYFLIE_APP, Format.ELF)
 
 
 def export(
@@ -31,12 +35,12 @@ def export(
             "--to",
             "--format",
             help="Of a flight: csv: all columns; tum: poses, for evo; mcap: Foxglove, PlotJuggler. "
-            "Of a network: c; crazyflie-app: a controller for stock crazyflie-firmware.",
+            "Of a network: c; crazyflie-app: a controller for stock crazyflie-firmware; elf: a board's image, for pil.",
         ),
     ],
     out: Annotated[
         Path | None,
-        typer.Option(help="File to write, default beside the run; of a network a folder: NETWORK-c …"),
+        typer.Option(help="File to write, default beside the run; of a network a folder, NETWORK-c …, or NETWORK.elf."),
     ] = None,
     which: Annotated[
         str | None, typer.Option(help="For tum: truth (default), reference or estimate.", show_default=False)
@@ -46,7 +50,7 @@ def export(
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Export a network whose file fails its checks.")] = False,
 ) -> None:
-    """Write a flight as CSV, TUM or MCAP, a network as C or as an app for the Crazyflie's firmware."""
+    """Write a flight as CSV, TUM or MCAP, a network as C, as an app for the Crazyflie's firmware, as an image."""
     from hil.core.errors import BadInput
 
     if to in _OF_NETWORKS:
@@ -65,6 +69,19 @@ def export(
     print(write(read_flight(run).log, run, to.value, out, which or "truth"))
 
 
+def _image(network: "Network", out: Path) -> Path:
+    from hil.core.errors import BadInput
+    from hil.core.whole_file import write_whole
+    from hil_controllers.export.image import image_of
+
+    made = image_of(network, "usart").read_bytes()
+    try:
+        write_whole(out, made)
+    except OSError as error:
+        raise BadInput(f"{out}: cannot be written: {error.strerror}") from error
+    return out
+
+
 def _network(word: str, to: Format, vehicle: str | None, out: Path | None, *, force: bool) -> Path:
     from hil.controller_choice import network_file
     from hil.core.errors import BadInput
@@ -78,6 +95,8 @@ def _network(word: str, to: Format, vehicle: str | None, out: Path | None, *, fo
         raise BadInput(f"{word} is a folder; {to} is a format of networks", hint="--to csv, tum or mcap for a flight")
     name = load_vehicle(vehicle or Scenario.model_fields["vehicle"].default).name
     network = load(network_file(word, name), force=force)
+    if to is Format.ELF:
+        return _image(network, out or Path(f"{Path(word).stem}.elf"))
     folder = out or Path(f"{Path(word).stem}-{to}")
     if to is Format.CRAZYFLIE_APP:
         export_app(network, load_vehicle(vehicle or network.contract.vehicle.name), folder)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from hil.bench import Interrupted, Job
     from hil.core.outcome import RunResult
 
-_VEHICLE = "With --target crazyflie"
+_VEHICLE = "With --target crazyflie, or pil (its --uri)"
 RECORDED = "flights/recorded"  # the shipped scenario that judges a recording by its own set-points
 
 
@@ -29,8 +29,8 @@ def run(
             "--target",
             "-t",
             help="sim (classical controllers), sil (the same loop and vehicle under a network or your own controller), "
-            "replay, crazyflie (its controller is on board); several: repeat or separate by commas. Left out, each "
-            "controller flies where it belongs.",
+            "pil (its network on a Cortex-M4), replay, crazyflie (its controller is on board); several: repeat or "
+            "separate by commas. Left out, each controller flies where it belongs.",
         ),
     ] = None,
     controller: Annotated[
@@ -38,8 +38,8 @@ def run(
         typer.Option(
             "--controller",
             "-c",
-            help="On sim: geometric (default), pid, pid-firmware. On sil: snn (default), ann-history, ann, as trained "
-            "for the scenario's vehicle; NETWORK.safetensors; FILE.py:factory. Several as for --target.",
+            help="On sim: geometric (default), pid, pid-firmware. On sil and pil: snn (default), ann-history, ann, as "
+            "trained for the scenario's vehicle; NETWORK.safetensors; on sil FILE.py:factory. Several as for --target.",
         ),
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Root seed, instead of the scenario's.")] = None,
@@ -64,7 +64,8 @@ def run(
     engine: Annotated[
         Literal["auto", "numpy", "numba", "c"],
         typer.Option(
-            help="What steps a network: numpy, numba or its own C, all with the same bits; auto: the fastest."
+            help="What steps a network, on sil or on board of --uri virtual: numpy, numba or its own C, all with the "
+            "same bits; auto: the fastest."
         ),
     ] = "auto",
     out: Annotated[Path, typer.Option(help="Folder for run folders.")] = Path("runs"),
@@ -85,7 +86,8 @@ def run(
         str | None,
         typer.Option(
             rich_help_panel=_VEHICLE,
-            help="radio://…, usb://…, udp://…, tcp://…; virtual: starts one. Default $CFLIB_URI, then --device.",
+            help="radio://…, usb://…, udp://…, tcp://…; virtual: starts one. Default $CFLIB_URI, then --device. "
+            "Of pil: qemu: (default, emulated), qemu:serial (its USART), serial:///dev/ttyACM0?baud=921600 (a board).",
         ),
     ] = None,
     device: Annotated[str | None, typer.Option(rich_help_panel=_VEHICLE, help="Its name in sites/*.toml.")] = None,

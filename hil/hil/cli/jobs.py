@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 from hil import registry
 from hil.bench import Job
 from hil.cli.fly import RECORDED
-from hil.controller_choice import DEFAULT_NETWORK, choose, refuse_target, refuse_yaw, targets_of
+from hil.controller_choice import DEFAULT_NETWORK, NETWORK_TARGETS, choose, refuse_target, refuse_yaw, targets_of
 from hil.core.errors import BadInput, unknown_name
 from hil.flight_plan import plan_flight, plan_replay
 from hil.flights.find import WHERE_TO_GET_THEM, find_flights
@@ -20,6 +21,7 @@ from hil.scenario.fault_words import fault_of, with_faults
 from hil.scenario.model import NAME_MAX, Scenario
 from hil.scenario.shipped import find
 from hil.targets.order import Hardware
+from hil.targets.pil.lines import chip_line, means_a_chip
 from hil.targets.replay import refuse_another_task
 from hil.vehicle_choice import vehicle_of
 from hil_controllers.network.engines import Backend
@@ -49,7 +51,10 @@ def expand(
     added = [fault_of(word) for word in faults]
     rigs = _rigs(list(dict.fromkeys(targets)), list(dict.fromkeys(controllers)), onboard=hardware.onboard)
     replays = "replay" in rigs
-    if engine and "sil" not in rigs:
+    at = {target: _hardware_of(target, hardware, rigs) for target in rigs}
+    if "pil" in rigs:
+        chip_line(at["pil"].uri)  # what it lacks is told before the first flight
+    if engine and "sil" not in rigs and not (hardware.onboard == "app" and registry.VEHICLE_TARGETS & set(rigs)):
         raise BadInput("--engine says what steps a network, and none flies", hint="--controller snn")
     if not scenarios:
         if not (flights or flights_dir or replays):
@@ -75,7 +80,7 @@ def expand(
                             utc=utc,
                             command=command,
                             force=force,
-                            hardware=hardware,
+                            hardware=at[target],
                             unrehearsed=unrehearsed,
                             engine=engine,
                         )
@@ -92,8 +97,8 @@ def _rigs(targets: list[str], controllers: list[str], *, onboard: str) -> dict[s
     if not vehicles:
         return _plain_rigs(targets, controllers)
     others = [target for target in targets if target not in vehicles]
-    networks = [word for word in controllers if onboard == "app" and targets_of(word) == ("sil",)]
-    rest = [word for word in controllers if word not in networks or "sil" in others]
+    networks = [word for word in controllers if onboard == "app" and targets_of(word) == NETWORK_TARGETS]
+    rest = [word for word in controllers if word not in networks or {*NETWORK_TARGETS} & {*others}]
     if rest and not set(others) - {"replay"}:
         raise BadInput(
             f"a vehicle flies the controller it has on board, not {rest[0]}",
@@ -101,6 +106,13 @@ def _rigs(targets: list[str], controllers: list[str], *, onboard: str) -> dict[s
         )
     plain = _plain_rigs(others, rest) if others else {}
     return {target: ([*networks] or [None]) if target in vehicles else plain[target] for target in targets}
+
+
+def _hardware_of(target: str, hardware: Hardware, rigs: Mapping[str, object]) -> Hardware:
+    """Of one target; where a chip and a vehicle fly, a --uri is of that whose kind it is."""
+    if not registry.VEHICLE_TARGETS & {*rigs} or "pil" not in rigs or (target == "pil") == means_a_chip(hardware.uri):
+        return hardware
+    return replace(hardware, uri=None)
 
 
 def _plain_rigs(targets: list[str], controllers: list[str]) -> dict[str, list[str | None]]:
@@ -180,7 +192,9 @@ def _flights(
         return
     check(scenario)
     for controller in controllers:
-        _meet(controller or (DEFAULT_NETWORK if target == "sil" else None), scenario, force=force, engine=engine)
+        _meet(
+            controller or (DEFAULT_NETWORK if target in NETWORK_TARGETS else None), scenario, force=force, engine=engine
+        )
         for repeat in range(scenario.repeats):
             yield repeat, controller, None
 

@@ -17,6 +17,7 @@ from hil.cli import (
     identify,
     import_network,
     judge,
+    ladder,
     look,
     motor_check,
     regression,
@@ -47,6 +48,7 @@ app.command("new")(files.new)
 app.command("runs")(look.runs)
 app.command("report")(judge.report)
 app.command("compare")(judge.compare)
+app.command("ladder")(ladder.ladder)
 app.command("suite")(suite.suite)
 app.command("train")(train.train)
 app.command("study")(study.study)

@@ -1,5 +1,6 @@
 """`hil stop`: from another terminal, whatever the bench is doing."""
 
+import sys
 from typing import Annotated
 
 import typer
@@ -18,10 +19,14 @@ def stop(
 
     Exit code: 0 something was told to stop, 3 nothing could be reached.
     """
-    from hil.core.errors import TargetUnavailable
+    from hil.core.errors import HilError, TargetUnavailable
     from hil.operator import tell_benches
 
-    told = tell_benches("land" if land else "stop", uri)
+    try:
+        told = tell_benches("land" if land else "stop", uri)
+    except HilError as problem:
+        print(f"hil: looking for benches: {problem.message}", file=sys.stderr)
+        told = []
     for where in told:
         print(f"told the bench that flies {where}: {'landing' if land else 'motors stopped'}")
     if told:

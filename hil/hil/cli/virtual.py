@@ -1,13 +1,17 @@
 """`hil virtual` and `hil fault`: a Crazyflie without the vehicle, and what breaks on it."""
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
+
+if TYPE_CHECKING:
+    from hil.scenario.conditions import Fault
 
 DEFAULT_PORT = 19850  # hil.virtual_crazyflie.server.PORT, without importing it for --help
 
 Port = Annotated[int, typer.Option(help="UDP port on this machine; 0: any that is free.", min=0, max=65535)]
 FAULT_HELP = "Such as link_loss:share=0.05,at_s=3 (keys as in a scenario); may be repeated."
+START_MAX_M = 90.0  # beyond 100 m (kalman.maxPos) its estimator starts anew for ever
 
 
 def virtual(
@@ -19,6 +23,10 @@ def virtual(
             "--controller", "-c", help="On board: pid-firmware, geometric, a network's name or NETWORK.safetensors."
         ),
     ] = "pid-firmware",
+    engine: Annotated[
+        Literal["auto", "numpy", "numba", "c"],
+        typer.Option(help="What steps a network on board: numpy, numba or its own C, with the same bits."),
+    ] = "auto",
     arming: Annotated[
         Literal["auto", "manual"], typer.Option(help="auto: always armed, as 2.x; manual: on request, as brushless.")
     ] = "auto",
@@ -40,7 +48,9 @@ def virtual(
 ) -> None:
     """Run a virtual Crazyflie: a process on a UDP port that cflib connects to, with the simulator inside.
 
-    It speaks the radio protocol of firmware 2026.08 until Ctrl-C. Exit code: 0, 2 bad input, 3 the port is taken.
+    It speaks the radio protocol of firmware 2026.08 until Ctrl-C.
+
+    Exit code: 0, 2 bad input, 3 the port is taken or the engine is not here.
     """
     import signal
 
@@ -54,7 +64,13 @@ def virtual(
     faults = [fault_of(word) for word in fault or []]
     body = Body(load_vehicle(vehicle), position=_position(start), seed=seed)
     inside = VirtualCrazyflie(
-        body, controller=controller, arming=arming, positioning=positioning, seed=seed, lacks=lacks or ()
+        body,
+        controller=controller,
+        engine=None if engine == "auto" else engine,
+        arming=arming,
+        positioning=positioning,
+        seed=seed,
+        lacks=lacks or (),
     )
     server = Server(
         Linked(inside, seed=seed, faults=faults),
@@ -68,6 +84,9 @@ def virtual(
         with server:
             where = f"udp://{HOST}:{server.port}, vehicle {vehicle}, controller {controller}"
             print(f"virtual Crazyflie (simulated) at {where}{', in lock-step' if lock_step else ''}", flush=True)
+            for word, one in zip(fault or [], faults, strict=True):
+                if waits := _waits(one):
+                    print(f"{word}{waits}", flush=True)
             server.serve()
     except KeyboardInterrupt:
         return
@@ -90,9 +109,18 @@ def fault(
     try:
         for word, one in zip(fault, faults, strict=True):
             client.fault(one.model_dump(mode="json"))
-            print(f"told the virtual Crazyflie at port {port}: {word}")
+            print(f"told the virtual Crazyflie at port {port}: {word}{_waits(one)}")
     finally:
         client.close()
+
+
+def _waits(fault: "Fault") -> str:
+    """What is to be said of one whose phase has to be announced first."""
+    from hil.virtual_crazyflie.fault_schedule import TASK
+
+    if fault.in_phase == TASK:
+        return ""
+    return f" (waits until a bench that flies it announces its phase {fault.in_phase})"
 
 
 def _position(text: str) -> tuple[float, float, float]:
@@ -105,6 +133,6 @@ def _position(text: str) -> tuple[float, float, float]:
         x, y, z = map(float, text.split(","))
     except ValueError:
         raise BadInput(f"--start {text}: not X,Y,Z", hint="such as --start=-0.5,0,0") from None
-    if not all(map(math.isfinite, (x, y, z))) or max(map(abs, (x, y, z))) > 1000 or z < 0:
-        raise BadInput(f"--start {text}: must be within 1000 m, not below the floor")
+    if not all(map(math.isfinite, (x, y, z))) or max(map(abs, (x, y, z))) > START_MAX_M or z < 0:
+        raise BadInput(f"--start {text}: must be within {START_MAX_M:g} m, not below the floor")
     return x, y, z

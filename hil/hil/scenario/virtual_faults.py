@@ -1,6 +1,7 @@
 """What breaks on a vehicle with a link and a firmware: faults that the virtual Crazyflie has and a plant has not.
 
-Each begins at `at_s` after the phase `in_phase` began; where the bench announces no phases, after the vehicle's boot.
+Each begins at `at_s` after the phase `in_phase` began. Phases are announced by the bench that flies; where none does,
+faults of `task` count from the vehicle's boot, or from when they were told, and those of other phases never set in.
 """
 
 from typing import Annotated, Literal

@@ -1,4 +1,4 @@
-"""Plant × controller in lock-step, simulated time: `sim` and `sil` now, `pil` with another controller later."""
+"""Plant × controller in lock-step, simulated time: `sim`, `sil`, and what flies on `pil`."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -10,11 +10,13 @@ from hil.core.breach import Breach, Reaction
 from hil.core.clock import Clock
 from hil.core.interfaces import Controller, Plant, Target
 from hil.core.types import Command, Event, Sample, Setpoint, Start, State
-from hil.flight_plan import plan_flight
+from hil.core.vehicle import Vehicle
+from hil.flight_plan import FlightPlan, plan_flight
 from hil.targets.order import Order, Prepared
 from hil.targets.simulated_faults import plant_faults, told_of_faults
 from hil.vehicle_choice import vehicle_of
 from hil_controllers.network.controller import NetworkController
+from hil_controllers.network.model import Network
 from hil_controllers.network.record import NeuralRecord
 from hil_sim.batch.compiled import numba_is_here
 from hil_sim.quadrotor import Quadrotor
@@ -140,25 +142,36 @@ def build_sil(order: Order) -> Prepared:
 
 def _build(name: str, order: Order, word: str) -> Prepared:
     refuse_target(word, name)
-    scenario = order.scenario
-    plan = told_of_faults(plan_flight(scenario, order.repeat), name)
-    faults = plant_faults(scenario.faults)
-    vehicle = vehicle_of(scenario)
+    vehicle = vehicle_of(order.scenario)
     choice = choose(word, vehicle, force=order.force, engine=order.engine)
     controller = choice.build()
-    if isinstance(controller, NetworkController):
-        refuse_yaw(controller.network.name, plan)
-        controller.record = NeuralRecord(controller.network) if controller.network.spiking else None
-        plan = replace(plan, events=(*plan.events, *told_of(controller.network, scenario, vehicle)))
+    if isinstance(controller, NetworkController) and controller.network.spiking:
+        controller.record = NeuralRecord(controller.network)
+    plan = planned(name, order, vehicle, choice.network)
+    return Prepared(loop(name, order, vehicle, controller, compiled=choice.network is not None), plan, simulated=True)
+
+
+def planned(name: str, order: Order, vehicle: Vehicle, network: Network | None) -> FlightPlan:
+    """The flight of an order, with what its log is to say first. Raises BadInput for a task the network cannot fly."""
+    plan = told_of_faults(plan_flight(order.scenario, order.repeat), name)
+    if network is None:
+        return plan
+    refuse_yaw(network.name, plan)
+    return replace(plan, events=(*plan.events, *told_of(network, order.scenario, vehicle)))
+
+
+def loop(name: str, order: Order, vehicle: Vehicle, controller: Controller, *, compiled: bool) -> ClosedLoop:
+    """The order's scenario flown by this controller; `compiled`: by numba where it is here, with the same bits."""
+    scenario, faults = order.scenario, plant_faults(order.scenario.faults)
     plant = Quadrotor(
         vehicle,
         disturbances=scenario.disturbances,
         faults=faults,
         randomise=scenario.randomise,
         action_delay_s=scenario.sensors.action_delay_s,
-        compiled=choice.network is not None and numba_is_here(),  # which a network loads anyway
+        compiled=compiled and numba_is_here(),
     )
-    target = ClosedLoop(
+    return ClosedLoop(
         name=name,
         plant=plant,
         controller=controller,
@@ -166,4 +179,3 @@ def _build(name: str, order: Order, word: str) -> Prepared:
         rate_hz=scenario.rate_hz,
         clock=order.clock,
     )
-    return Prepared(target, plan, simulated=True)

@@ -2,9 +2,9 @@
 
 A streamed set-point outranks the high-level commander and makes it idle; the client hands back with "notify stop".
 Until then only streamed set-points count, and their age is watched by the supervisor. A set-point that is not finite
-is ignored; one of the wrong length fails an assertion, as in the firmware. Layouts and signs: Bitcraze, docs,
-functional-areas/crtp; crtp_commander_rpyt.c, crtp_commander_generic.c. Angles come in degrees, pitch inverted (nose up
-positive).
+is ignored. One of the wrong length is ignored on port 3; on port 7 it fails an assertion, as in the firmware. Layouts
+and signs: Bitcraze, docs, functional-areas/crtp; crtp_commander_rpyt.c, crtp_commander_generic.c. Angles come in
+degrees, pitch inverted (nose up positive).
 """
 
 import math
@@ -64,7 +64,7 @@ class Commander:
         """Nothing is answered."""
         if packet.port == RPYT and packet.channel == 0:
             if len(packet.data) == _RPYT.size:
-                self.give(self._rpyt(*_RPYT.unpack(packet.data)), Rank.CLIENT)
+                self._rpyt(*_RPYT.unpack(packet.data))
         elif packet.port == GENERIC and packet.data:
             if packet.channel == _SETPOINT:
                 self._generic(packet.data)
@@ -84,13 +84,14 @@ class Commander:
         if all(map(math.isfinite, numbers)):
             self.give(decode(*numbers), Rank.CLIENT)
 
-    def _rpyt(self, roll: float, pitch: float, yaw_rate: float, thrust: int) -> Wanted:
+    def _rpyt(self, roll: float, pitch: float, yaw_rate: float, thrust: int) -> None:
+        if not (math.isfinite(roll) and math.isfinite(pitch) and math.isfinite(yaw_rate)):
+            return
         if thrust == 0:
             self._thrust_locked = False
         used = 0 if self._thrust_locked or thrust < THRUST_LEAST else min(thrust, THRUST_MOST)
-        if not (math.isfinite(roll) and math.isfinite(pitch) and math.isfinite(yaw_rate)):
-            return NULL
-        return _tilted(roll, pitch, -yaw_rate)._replace(thrust=used / THRUST_FULL)  # this packet alone turns clockwise
+        tilted = _tilted(roll, pitch, -yaw_rate)  # this packet alone turns clockwise
+        self.give(tilted._replace(thrust=used / THRUST_FULL), Rank.CLIENT)
 
 
 _RPYT = struct.Struct("<fffH")

@@ -15,6 +15,7 @@ from hil.virtual_crazyflie.linked import Linked
 
 PHASES = get_args(Phase)
 TRUTH_MAX = 4096  # rows asked for at once
+AHEAD_MAX_MS = 60_000  # to advance by at once: meanwhile nobody is heard, nor Ctrl-C
 
 
 class _Conditions(Strict):
@@ -51,7 +52,10 @@ class Control:
     def _advance(self, request: Request) -> Answer:
         if self._let_pass is None:
             raise BadInput("this virtual vehicle lives by the wall clock", hint="start it with --lock-step")
-        self._let_pass(_whole(request, "to_ms"))
+        to_ms = _whole(request, "to_ms")
+        if to_ms - self._linked.now_ms > AHEAD_MAX_MS:
+            raise BadInput(f"to_ms {to_ms} is more than {AHEAD_MAX_MS} ms ahead", hint="advance in steps")
+        self._let_pass(to_ms)
         return {"now_ms": self._linked.now_ms}
 
     def _state(self, request: Request) -> Answer:

@@ -94,13 +94,12 @@ class Estimator:
         self.reset()
 
     def reset(self) -> None:
-        """Begin anew: at the initial position of the parameters, standing, level."""
-        value = self._parameters.get
+        """Begin anew: at the initial position of the parameters, what is no number counting as 0; standing, level."""
         self.position: Vec3 = (
-            value("kalman.initialX", 0.0), value("kalman.initialY", 0.0), value("kalman.initialZ", 0.0)
+            self._initial("kalman.initialX"), self._initial("kalman.initialY"), self._initial("kalman.initialZ")
         )  # fmt: skip
         self.velocity: Vec3 = ZERO3
-        self.attitude: Quat = quat_from_euler(0.0, 0.0, value("kalman.initialYaw", 0.0))
+        self.attitude: Quat = quat_from_euler(0.0, 0.0, self._initial("kalman.initialYaw"))
         self.acceleration: Vec3 = ZERO3  # world, without gravity, m/s²
         self.across = ErrorModel(acceleration_walk=TILT_WALK)  # x and y alike
         self.up = ErrorModel(acceleration_walk=0.0)
@@ -183,6 +182,10 @@ class Estimator:
             gain = self.yaw_variance / (self.yaw_variance + fix.attitude_std_rad**2)
             self.yaw_variance *= 1.0 - gain
             self._turn(0.0, 0.0, gain * wrap_angle(yaw - euler_zyx(self.attitude)[2]))
+
+    def _initial(self, name: str) -> float:
+        value = self._parameters.get(name, 0.0)
+        return value if math.isfinite(value) else 0.0
 
     def _moved(self, gains: Vec3, error: tuple[float, float]) -> tuple[float, float]:
         """Apply gains to position and velocity across; the acceleration to correct is returned."""

@@ -9,12 +9,15 @@ from hil.virtual_crazyflie.flight import FlightStack
 from hil.virtual_crazyflie.link_services import LinkServices
 from hil.virtual_crazyflie.log_blocks import LogBlocks
 from hil.virtual_crazyflie.memory import APP, TRAJECTORY, Memories, Memory, PatternMemory, Ram
+from hil.virtual_crazyflie.onboard import Flashed
 from hil.virtual_crazyflie.packet import Packet, decode, encode
 from hil.virtual_crazyflie.parameters import Parameters
 from hil.virtual_crazyflie.platform import Platform
 from hil.virtual_crazyflie.service import Service
 from hil.virtual_crazyflie.variables import log_table, parameter_table
+from hil_controllers.network.engines import Backend
 
+CONNECTED_MS = 2000  # how long after a client's last packet `radio.isConnected` says so
 _MEMORY_BYTES = 4096
 _NO_APP = ("pid-firmware", "geometric")  # controllers of the firmware itself; a network comes with an app
 
@@ -22,14 +25,16 @@ _NO_APP = ("pid-firmware", "geometric")  # controllers of the firmware itself; a
 class VirtualCrazyflie:
     """A booted Crazyflie and its body. Nothing happens but in `tick`, and in `receive` what a packet asks for.
 
-    `controller` is a name or path as `hil run --controller` takes it; `arming` "auto" arms by itself, as a brushed
-    Crazyflie does; `positioning` tells where the estimator has its position from. Raises BadInput for a controller
-    that cannot be used. `lacks` names log variables that this firmware does not have.
+    `controller` is a name or path as `hil run --controller` takes it, read once, `engine` what steps a network (None:
+    the fastest that is here); `arming` "auto" arms by itself, as a brushed Crazyflie does; `positioning` tells where
+    the estimator has its position from; `lacks` names log variables that this firmware does not have. Raises BadInput
+    for a controller that cannot be used, TargetUnavailable for an engine that is not here.
     """
 
     flight: FlightStack
     parameters: dict[str, float]  # by full name
     log_blocks: LogBlocks
+    log_values: dict[str, Callable[[], float]]  # of the live log variables, by full name
     boots: int
 
     def __init__(
@@ -40,11 +45,12 @@ class VirtualCrazyflie:
         arming: Literal["auto", "manual"] = "auto",
         positioning: Literal["onboard", "external"] = "onboard",
         seed: int = 0,
+        engine: Backend | None = None,
         lacks: Collection[str] = (),
     ) -> None:
         self.body = body
         self._log_table = log_table().without(lacks)
-        self._controller, self._seed = controller, seed
+        self._flashed, self._seed = Flashed.of(controller, body.vehicle, engine), seed
         self._arming: Literal["auto", "manual"] = arming
         self._positioning: Literal["onboard", "external"] = positioning
         self._stored: dict[str, float] = {}  # parameters that survive a reboot
@@ -58,10 +64,11 @@ class VirtualCrazyflie:
         self.boots += 1
         self._unasked.clear()
         self.parameters = {}
+        self._heard_ms = -CONNECTED_MS
         trajectory = bytearray(_MEMORY_BYTES)
         pattern = PatternMemory(self.parameters)
         memories: list[Memory] = [Ram(TRAJECTORY, trajectory), pattern]
-        if self._controller not in _NO_APP:
+        if self._flashed.word not in _NO_APP:
             memories.append(Ram(APP, bytearray(_MEMORY_BYTES)))
         self._parameter_service = Parameters(parameter_table(), self.parameters, self._stored, self._unasked.append)
         self._parameter_service.boot()
@@ -70,13 +77,17 @@ class VirtualCrazyflie:
             parameters=self.parameters,
             trajectory_memory=trajectory,
             console=Console(self._unasked.append).write,
-            controller=self._controller,
+            controller=self._flashed,
             arming=self._arming,
             positioning=self._positioning,
             seed=self._seed,
         )
-        live: dict[str, Callable[[], float]] = {**self.flight.log_values, "memTst.errCntW": lambda: pattern.errors}
-        self.log_blocks = LogBlocks(self._log_table, live, lambda: self.flight.now_ms)
+        self.log_values = {
+            **self.flight.log_values,
+            "memTst.errCntW": lambda: pattern.errors,
+            "radio.isConnected": lambda: self._is_connected,
+        }
+        self.log_blocks = LogBlocks(self._log_table, self.log_values, lambda: self.flight.now_ms)
         services: list[Service] = [
             *(self._parameter_service, self.log_blocks, Memories(memories), Platform(), LinkServices()),
             *self.flight.services,
@@ -88,6 +99,10 @@ class VirtualCrazyflie:
         """Milliseconds since boot."""
         return self.flight.now_ms
 
+    @property
+    def _is_connected(self) -> bool:
+        return self.now_ms - self._heard_ms < CONNECTED_MS
+
     def receive(self, datagram: bytes) -> None:
         """Handle what a client sent, at once: replies wait in `outgoing`. Never raises.
 
@@ -97,6 +112,7 @@ class VirtualCrazyflie:
         if self.flight.assertion:
             return
         packet = decode(datagram)
+        self._heard_ms = self.now_ms
         service = self._services.get(packet.port) if packet else None
         if packet and service:
             self._out.extend(map(encode, service.handle(packet)))

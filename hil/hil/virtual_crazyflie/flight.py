@@ -18,7 +18,7 @@ from hil.virtual_crazyflie.flight_log import log_values
 from hil.virtual_crazyflie.high_level import PERIOD_MS, HighLevel
 from hil.virtual_crazyflie.imu import Imu
 from hil.virtual_crazyflie.localization import Localization
-from hil.virtual_crazyflie.onboard import OFF, Onboard
+from hil.virtual_crazyflie.onboard import OFF, Flashed, Onboard
 from hil.virtual_crazyflie.positioning import Fix, OnBoard
 from hil.virtual_crazyflie.power import Power
 from hil.virtual_crazyflie.service import Service
@@ -42,7 +42,7 @@ class FlightStack:
         parameters: MutableMapping[str, float],
         trajectory_memory: bytearray,
         console: Callable[[str], None],
-        controller: str = "pid-firmware",
+        controller: Flashed,
         arming: Literal["auto", "manual"] = "auto",
         positioning: Literal["onboard", "external"] = "onboard",
         seed: int = 0,

@@ -12,8 +12,9 @@ the battery as it is, in place of the firmware's battery compensation.
 
 import math
 from collections.abc import Callable, MutableMapping
+from typing import NamedTuple, Self
 
-from hil.controller_choice import choose
+from hil.controller_choice import maker
 from hil.core.errors import BadInput
 from hil.core.frames import quat_multiply
 from hil.core.interfaces import Controller
@@ -23,6 +24,7 @@ from hil.virtual_crazyflie.cell import charged_as
 from hil.virtual_crazyflie.onboard_pid import OnboardPid
 from hil.virtual_crazyflie.wanted import Wanted
 from hil_controllers.network.controller import NetworkController
+from hil_controllers.network.engines import Backend
 
 NUMBER = "stabilizer.controller"
 PID, LEE, OUT_OF_TREE = 1, 5, 6
@@ -30,16 +32,31 @@ _BUILT_IN = {"pid-firmware": PID, "geometric": LEE}
 OFF: Vec4 = (0.0, 0.0, 0.0, 0.0)
 
 
+class Flashed(NamedTuple):
+    """The controller that a firmware is built with; it stays the same however often that boots."""
+
+    word: str
+    make: Callable[[Vehicle], Controller]  # for the vehicle as it is charged
+
+    @classmethod
+    def of(cls, word: str, vehicle: Vehicle, engine: Backend | None = None) -> Self:
+        """What a word of the command line means, read now. Raises BadInput where it is none, or must not fly it.
+
+        `engine` steps a network, None: the fastest that is here; raises TargetUnavailable for one that is not.
+        """
+        return cls(word, maker(word, vehicle, engine=engine))
+
+
 class Onboard:
-    """The controllers of one firmware, and the one that flies. Raises BadInput for a word that is none."""
+    """The controllers of one firmware, and the one that flies. Raises BadInput for one whose rate the loop has not."""
 
     def __init__(
-        self, vehicle: Vehicle, parameters: MutableMapping[str, float], word: str, console: Callable[[str], None]
+        self, vehicle: Vehicle, parameters: MutableMapping[str, float], flashed: Flashed, console: Callable[[str], None]
     ) -> None:
         self._vehicle, self._parameters, self._console = vehicle, parameters, console
         self.pid = OnboardPid(vehicle)
-        self._built_as = _BUILT_IN.get(word, OUT_OF_TREE)
-        self._words = {LEE: "geometric", self._built_as: word}
+        self._built_as = _BUILT_IN.get(flashed.word, OUT_OF_TREE)
+        self._there = {LEE: Flashed.of("geometric", vehicle), self._built_as: flashed}
         self._other: Controller | None = None  # than the PID, if chosen
         self._flying: object | None = None  # the controller that flies now
         self._wait_ms, self._motors = 0, OFF
@@ -66,19 +83,19 @@ class Onboard:
 
     def _choose(self, asked: int) -> None:
         number = asked or self._built_as
-        if number == PID or number in self._words:
+        if number == PID or number in self._there:
             self.number = number
-            word = self._words.get(number, "pid-firmware")
-            self._other = None if number == PID else self._built(word, self._vehicle)
+            word = "pid-firmware" if number == PID else self._there[number].word
+            self._other = None if number == PID else self._built(self._there[number], self._vehicle)
             self._flying = None
             self._console(f"CONTROLLER: Using {word} ({number}) controller\n")
         self._parameters[NUMBER] = self.number
 
-    def _built(self, word: str, vehicle: Vehicle) -> Controller:
-        controller = choose(word, vehicle).build()
+    def _built(self, flashed: Flashed, vehicle: Vehicle) -> Controller:
+        controller = flashed.make(vehicle)
         if 1000 % controller.rate_hz:
             raise BadInput(
-                f"{word}: {controller.rate_hz} Hz does not divide the firmware's 1000 Hz",
+                f"{flashed.word}: {controller.rate_hz} Hz does not divide the firmware's 1000 Hz",
                 hint="on a Crazyflie a controller runs at 1000, 500, 250, 200, 125, 100 or 50 Hz",
             )
         return controller
@@ -87,7 +104,7 @@ class Onboard:
         """The same controller at the first step of a flight, a classical one for the battery as it is now."""
         if flier is self._other and not isinstance(flier, NetworkController):
             flier = self._other = self._built(
-                self._words[self.number], charged_as(self._vehicle, battery_v, sum(self._motors) / 4.0)
+                self._there[self.number], charged_as(self._vehicle, battery_v, sum(self._motors) / 4.0)
             )
         if isinstance(flier, OnboardPid):
             flier.reset(in_air=self._motors != OFF)

@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from types import TracebackType
 from typing import IO, Literal, Self
 
@@ -27,7 +28,7 @@ _READY = re.compile(rb"udp://127\.0\.0\.1:(\d+)")
 class VirtualProcess:
     """Starts `hil virtual` on a free port, and ends it.
 
-    `faults` and `lacks` are words as after `--fault` and `--lacks`.
+    `faults`, `lacks` and `engine` are words as after `--fault` and `--lacks`.
     """
 
     def __init__(
@@ -35,6 +36,7 @@ class VirtualProcess:
         *,
         vehicle: str,
         controller: str = "pid-firmware",
+        engine: str = "auto",
         arming: Literal["auto", "manual"] = "auto",
         positioning: Literal["onboard", "external"] = "onboard",
         lock_step: bool,
@@ -45,7 +47,8 @@ class VirtualProcess:
         lacks: Sequence[str] = (),
         port: int = 0,
     ) -> None:
-        words = ["--vehicle", vehicle, "--controller", controller, "--arming", arming, "--positioning", positioning]
+        words = ["--vehicle", vehicle, "--controller", controller, "--engine", engine]
+        words += ["--arming", arming, "--positioning", positioning]
         words += [f"--start={','.join(map(str, start))}", f"--seed={seed}", f"--speed={speed}", f"--port={port}"]
         words += ["--lock-step"] if lock_step else []
         words += [f"--fault={fault}" for fault in faults]
@@ -150,10 +153,12 @@ class VirtualProcess:
     def _last_words(self) -> str:
         assert self._child is not None
         assert self._complaints is not None
-        self._child.wait(END_S)
+        with suppress(subprocess.TimeoutExpired):  # what it said until now has to do
+            self._child.wait(END_S)
         self._complaints.seek(0)
         lines = self._complaints.read().decode(errors="replace").strip().splitlines()
         if lines and lines[-1].startswith("hil: this is a bug"):
             lines.pop()  # what the traceback before it ends with says more
         told = [line.removeprefix("hil: ") for line in lines if line.startswith("hil: ")]
-        return (told or lines[-1:] or [f"exit code {self._child.returncode}"])[0]
+        code = self._child.returncode
+        return (told or lines[-1:] or ["no word from it" if code is None else f"exit code {code}"])[0]

@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import Self
 
 from hil.control_socket import Answer, Listener, socket_path
-from hil.core.errors import TargetUnavailable
+from hil.core.errors import BadInput, TargetUnavailable
 from hil.virtual_crazyflie.control import Control
 from hil.virtual_crazyflie.linked import Linked
 
@@ -61,10 +61,12 @@ class Server:
         self._listener: Listener | None = None
         self._selector: selectors.BaseSelector | None = None
         self._begin_s = 0.0  # wall time of the vehicle's 0 ms
-        self._told_late = False
+        self._told_late = self._told_taken = False
 
     def open(self) -> None:
-        """Take the port and the control socket. Raises TargetUnavailable where the port is taken."""
+        """Take the port and the control socket. Raises TargetUnavailable where the port is taken, BadInput for a
+        control socket or a file to read that cannot be.
+        """
         self._selector = selectors.DefaultSelector()
         try:
             self._open_udp()
@@ -73,7 +75,7 @@ class Server:
             self._listener.open()
             self._selector.register(self._listener, selectors.EVENT_READ, self._listener.poll)
             if self._until_eof is not None:
-                self._selector.register(self._until_eof, selectors.EVENT_READ, self._read_eof)
+                self._wait_for_eof(self._until_eof)
         except BaseException:
             self.close()
             raise
@@ -123,6 +125,15 @@ class Server:
         self._udp = udp
         self._selector.register(udp, selectors.EVENT_READ, self._talk)
 
+    def _reopen_udp(self) -> None:
+        """Take the port again; where another process has it meanwhile, say so once, and stay refused until it goes."""
+        try:
+            self._open_udp()
+        except TargetUnavailable as taken:
+            if not self._told_taken:
+                self._told_taken = True
+                self._tell(f"hil: {taken.message}: refused until it is free")
+
     def _close_udp(self) -> None:
         if self._udp is not None:
             if self._selector is not None:
@@ -136,7 +147,7 @@ class Server:
         if refused and self._udp is not None:
             self._close_udp()
         elif not refused and self._udp is None:
-            self._open_udp()
+            self._reopen_udp()
         if self._udp is not None:
             self._hear(self._udp)
             self._say(self._udp)
@@ -186,6 +197,15 @@ class Server:
     def _until_next_s(self) -> float:
         next_s = self._begin_s + (self.linked.now_ms + 1) / 1000.0 / self._speed
         return max(0.0, next_s - self._now_s())
+
+    def _wait_for_eof(self, file: int) -> None:
+        assert self._selector is not None
+        try:
+            self._selector.register(file, selectors.EVENT_READ, self._read_eof)
+        except OSError as problem:  # a plain file, /dev/null, or closed: nothing to wait for
+            raise BadInput(
+                f"--until-eof: the end of stdin cannot be waited for: {problem.strerror}", hint="give it a pipe"
+            ) from problem
 
     def _read_eof(self) -> None:
         assert self._until_eof is not None

@@ -21,6 +21,7 @@ SPIN_UP_MS = 1000  # from arming to ready, where arming is manual; the real one 
 TILTED_ACC_G, TILTED_FOR_MS = 0.5, 1000  # 60°
 OVERTURNED_ACC_G, OVERTURNED_FOR_MS = -0.2, 100
 FREE_FALL_ACC_G = 0.1
+_ALL_BITS = 0x0C  # of the info commands; those below ask for one bit each, in the order of the bits
 
 
 class Condition(Enum):
@@ -126,17 +127,23 @@ class Supervisor:
         return wanted if self.may_fly else NULL
 
     def handle(self, packet: Packet) -> Iterable[Packet]:
-        """Replies to arming, recovery and the info bits; the emergency stop and the keep-alive have none."""
-        match packet.channel, packet.data:
-            case 0, b"\x0c":
-                return (_reply(0, 0x0C, *self.word.to_bytes(2, "little")),)
-            case 1, data if len(data) == 2 and data[0] == 1:
-                return (_reply(1, 1, self.arm(data[1] != 0), self._is_armed),)
-            case 1, b"\x02":
+        """Replies to arming, recovery and the info bits; the emergency stop and the keep-alive have none.
+
+        The first byte says what is asked for; bytes too many do not matter. To arm takes a second: without, nothing is
+        done.
+        """
+        match packet.channel, list(packet.data):
+            case 0, [command, *_] if command == _ALL_BITS:
+                return (_reply(0, command, *self.word.to_bytes(2, "little")),)
+            case 0, [command, *_] if 1 <= command < _ALL_BITS:
+                return (_reply(0, command, self.word >> (command - 1) & 1),)
+            case 1, [1, armed, *_]:
+                return (_reply(1, 1, self.arm(armed != 0), self._is_armed),)
+            case 1, [2, *_]:
                 return (_reply(1, 2, self.recover(), not self._is_crashed),)
-            case 1, b"\x03":
+            case 1, [3, *_]:
                 self.stop()
-            case 1, b"\x04":
+            case 1, [4, *_]:
                 self.keep_alive()
         return ()
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from hil_reports.formats.chip import ChipRow, chip_rows
 from hil_reports.formats.figures import Figure, group_figures, scenario_figures
 from hil_reports.formats.summary import GroupSummary, Summary, flight_label
 from hil_reports.formats.templating import fill
@@ -30,6 +31,7 @@ class GroupView:
     summary: GroupSummary
     labels: tuple[str, ...]  # of its flights
     figures: tuple[Figure, ...]
+    chips: tuple[ChipRow, ...]
     against: str  # a warning where the error is not against the truth
     phases: PhaseTable | None
     links: tuple[LinkRow, ...]
@@ -82,6 +84,7 @@ def _view(summary: GroupSummary, anchor: str) -> GroupView:
         summary=summary,
         labels=tuple(flight_label(flight) for flight in flights),
         figures=tuple(group_figures(summary, name=anchor)),
+        chips=chip_rows(labelled),
         against=against(summary.group.state_source),
         phases=phases(labelled),
         links=link_rows(labelled),

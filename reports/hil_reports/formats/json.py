@@ -61,6 +61,7 @@ def _group(summary: GroupSummary) -> dict[str, Any]:
                 "events": [{"t_s": e.t_s, "kind": e.kind, "text": e.text} for e in flight.log.events],
                 "result": flight.result.as_json(),
                 "manifest": dict(flight.manifest),
+                "chip": asdict(flight.chip) if flight.chip else None,
                 "link": asdict(flight.link) if flight.link else None,
             }
             for flight in group.flights

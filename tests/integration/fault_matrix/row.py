@@ -11,9 +11,9 @@ class End(Enum):
 
     NEVER_TURNED = "its motors never turned, it stands where it stood"
     DISARMED = "its motors never turned, and it is armed no more"
-    LANDED = "it stands on the floor, upright, motors off, ready to be flown again"
+    LANDED = "it stands on the floor, upright, motors off, and nothing had to stop it"
     STOPPED = "its motors are off, and it will not turn them again until somebody restarted it"
-    LANDED_AND_LOCKED = "it stands on the floor, upright, motors off, and will not turn them again"
+    LANDED_AND_LOCKED = "it stands on the floor, upright, motors off, and was told to stop all the same"
     DOWN = "its motors are off, and it lies on the floor, wherever and however"
 
 

@@ -8,6 +8,7 @@ import pytest
 pytest.importorskip("cflib", reason="cflib is not installed: pip install 'hil-bench[crazyflie]'")
 
 from .flown import fly, opened
+from .row import End
 from .rows import ROWS
 from .verdict import findings, reaction_s
 
@@ -85,10 +86,21 @@ def test_a_bench_that_went_wrong_is_red(landed, flown_with, said):
     assert said in found
 
 
-def test_a_vehicle_that_is_locked_did_not_land_as_it_should(landed):
+def test_a_vehicle_that_crashed_did_not_land_as_it_should(landed):
     row, came = landed
-    (found,) = findings(row, came._replace(state=came.state._replace(supervisor=0x244)))
-    assert "it gave itself up" in found
+    (found,) = findings(row, came._replace(state=came.state._replace(supervisor=0x2A4)))
+    assert "it crashed" in found
+
+
+def test_a_vehicle_that_had_to_be_stopped_did_not_land_as_it_should(flown):
+    row = BY_NAME["task: black-out from the vehicle"]
+    assert findings(row._replace(end=End.LANDED), flown(row)) == ["the bench had to stop it"]
+
+
+def test_a_vehicle_that_may_turn_its_motors_again_was_not_stopped(landed):
+    row, came = landed
+    (found,) = findings(row._replace(end=End.STOPPED, within_s=3.0), came)
+    assert "it may turn its motors again" in found
 
 
 def test_a_vehicle_that_fell_did_not_land_as_it_should(landed):
@@ -100,7 +112,7 @@ def test_a_vehicle_that_fell_did_not_land_as_it_should(landed):
 
 def test_a_vehicle_whose_motors_turned_was_not_refused(landed):
     row, came = landed
-    assert "motors turned" in findings(row._replace(end=type(row.end).NEVER_TURNED), came)
+    assert "motors turned" in findings(row._replace(end=End.NEVER_TURNED), came)
 
 
 def test_a_log_that_cannot_be_read_is_red(landed, tmp_path):

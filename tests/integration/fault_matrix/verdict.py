@@ -11,6 +11,7 @@ from .row import KILLED, End, Row
 
 _UPRIGHT_DEG = 15.0  # a vehicle on its legs
 _DROPS_MS = 100  # at the end of a landing, whose last 5 cm are
+EMERGENCY = "emergency stop sent"
 _GIVEN_UP = Info.LOCKED | Info.CRASHED
 
 
@@ -41,8 +42,10 @@ def _truth(row: Row, flown: Flown) -> Iterator[str]:
         yield "motors turned"
     if row.end is End.DISARMED and Info.ARMED in info:
         yield "it is still armed"
-    if row.end is End.LANDED and info & _GIVEN_UP:
-        yield f"it gave itself up: {info!r}"
+    if row.end is End.LANDED and Info.CRASHED in info:
+        yield f"it crashed: {info!r}"
+    if row.end is End.LANDED and EMERGENCY in flown.told:
+        yield "the bench had to stop it"
     if row.end in (End.STOPPED, End.LANDED_AND_LOCKED) and not info & _GIVEN_UP:
         yield f"it may turn its motors again: {info!r}"
     if row.end in (End.LANDED, End.LANDED_AND_LOCKED):

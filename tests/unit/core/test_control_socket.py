@@ -145,3 +145,12 @@ def test_sockets_lie_in_a_folder_of_this_user_alone(tmp_path, monkeypatch):
     folder.chmod(0o777)
     with pytest.raises(BadInput, match="alone"):
         socket_path("bench")
+
+
+@pytest.mark.parametrize("where", ["a file", "/proc/nowhere"])
+def test_a_folder_that_cannot_be_is_told_with_a_way_out(tmp_path, monkeypatch, where):
+    (tmp_path / "a file").touch()
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / where))
+    with pytest.raises(BadInput, match="cannot be used") as told:
+        socket_path("bench")
+    assert "XDG_RUNTIME_DIR" in told.value.hint

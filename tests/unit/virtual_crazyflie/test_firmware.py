@@ -1,6 +1,8 @@
+import math
 import struct
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -10,6 +12,7 @@ from hil.virtual_crazyflie.body import Body
 from hil.virtual_crazyflie.firmware import VirtualCrazyflie
 from hil.virtual_crazyflie.packet import decode
 from hil.virtual_crazyflie.variables import log_table, parameter_table
+from hil_controllers.network.controller import NetworkController
 from hil_sim.vehicle_files import load_vehicle
 
 VEHICLE = load_vehicle("cf21-identified")
@@ -139,8 +142,40 @@ def test_a_network_comes_with_an_app_and_the_app_with_a_memory(trained: Path) ->
     assert reply[:4] == b"\x40\x02\x02\x18"
 
 
+def test_a_reboot_flies_the_network_it_was_started_with_whatever_became_of_its_file(
+    trained: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "mine.safetensors"
+    file.write_bytes((trained / VEHICLE.name / "ann.safetensors").read_bytes())
+    vehicle = VirtualCrazyflie(Body(VEHICLE), controller=str(file))
+    file.write_bytes((trained / VEHICLE.name / "wild.safetensors").read_bytes())
+    first = vehicle.flight.onboard._other
+    vehicle.reboot()
+    file.unlink()
+    vehicle.reboot()
+    again = vehicle.flight.onboard._other
+    assert isinstance(first, NetworkController)
+    assert isinstance(again, NetworkController)
+    assert again is not first
+    assert again.network is first.network
+
+
+def test_it_says_that_it_is_connected_while_a_client_speaks_and_two_seconds_longer(vehicle: VirtualCrazyflie) -> None:
+    connected = vehicle.log_values["radio.isConnected"]
+    before = connected()
+    vehicle.receive(b"\xfd\x00")
+    said = []
+    for _ in range(2000):
+        said.append(connected())
+        vehicle.tick()
+    after = connected()
+    vehicle.receive(b"\xfd\x00")
+    vehicle.reboot()
+    assert (before, set(said), after, connected()) == (False, {True}, False, False)
+
+
 def test_what_the_vehicle_logs_is_in_the_table(vehicle: VirtualCrazyflie) -> None:
-    assert set(vehicle.flight.log_values) <= set(log_table().by_name)
+    assert set(vehicle.log_values) <= set(log_table().by_name)
 
 
 def test_every_parameter_has_a_value_whoever_reads_it(vehicle: VirtualCrazyflie) -> None:
@@ -167,3 +202,31 @@ def test_no_datagram_raises_and_every_answer_is_a_packet(received: list[bytes]) 
         if vehicle.flight.assertion:
             vehicle.reboot()
     assert all(decode(answer) is not None and answer[0] & 0x0C == 0 for answer in vehicle.outgoing())
+
+
+def written() -> st.SearchStrategy[bytes]:
+    """Writes to parameters, of numbers that are none or of no use; resets of the estimator; poses."""
+    table = parameter_table().variables
+    floats = [one.ident for one in table if one.number.code == "f"]
+    heard = [ident for ident in floats if table[ident].name.startswith(("kalman.initial", "kalman.max", "locSrv."))]
+    reset = parameter_table().by_name["kalman.resetEstimation"].ident
+    writes = st.builds(
+        lambda ident, value: b"\x2e" + struct.pack("<Hf", ident, value),
+        st.sampled_from(floats) | st.sampled_from(heard),
+        st.sampled_from((math.inf, -math.inf, math.nan, 3e38, -3e38, 0.0)),
+    )
+    pose = b"\x6d\x08" + struct.pack("<7f", 0.1, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0)
+    return writes | st.just(b"\x2e" + struct.pack("<HB", reset, 1)) | st.just(pose)
+
+
+@given(st.lists(written(), max_size=30), st.sampled_from(("onboard", "external")))
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_no_value_of_a_parameter_raises(received: list[bytes], positioning: Literal["onboard", "external"]) -> None:
+    vehicle = VirtualCrazyflie(Body(VEHICLE), positioning=positioning)
+    vehicle.tick()
+    vehicle.receive(b"\x8c\x07" + struct.pack("<Bff?f", 0, 0.5, 0.0, True, 0.02))
+    for datagram in received:
+        vehicle.receive(datagram)
+        for _ in range(12):
+            vehicle.tick()
+    assert all(isinstance(read(), (int, float)) for read in vehicle.log_values.values())

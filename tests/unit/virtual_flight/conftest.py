@@ -7,6 +7,7 @@ import pytest
 from hil.core.types import Vec3
 from hil.virtual_crazyflie.body import Body
 from hil.virtual_crazyflie.flight import FlightStack
+from hil.virtual_crazyflie.onboard import Flashed
 from hil.virtual_crazyflie.packet import Packet
 from hil_sim.vehicle_files import load_vehicle
 
@@ -18,15 +19,23 @@ class Bench:
     """A client of one flight stack, without a wire in between."""
 
     def __init__(
-        self, *, position: Vec3 = (0.0, 0.0, 0.0), yaw_rad: float = 0.0, seed: int = 3, **options: Any
+        self,
+        *,
+        position: Vec3 = (0.0, 0.0, 0.0),
+        yaw_rad: float = 0.0,
+        seed: int = 3,
+        controller: str = "pid-firmware",
+        parameters: dict[str, float] | None = None,
+        **options: Any,
     ) -> None:
         self.body = Body(load_vehicle("cf21-identified"), position=position, yaw_rad=yaw_rad, seed=seed)
-        self.parameters: dict[str, float] = {}
+        self.flashed = Flashed.of(controller, self.body.vehicle)
+        self.parameters: dict[str, float] = {} if parameters is None else parameters
         self.memory = bytearray(4096)
         self.said: list[str] = []
         self.flight = FlightStack(
             self.body, parameters=self.parameters, trajectory_memory=self.memory, console=self.said.append,
-            seed=seed, **options,
+            controller=self.flashed, seed=seed, **options,
         )  # fmt: skip
 
     def send(self, port: int, channel: int, data: bytes) -> list[bytes]:

@@ -125,7 +125,19 @@ def test_a_set_point_that_is_not_finite_or_of_no_known_type_is_ignored(boot):
     streamed(bench, 200, 0.0, 0.0, 0.0, 0.0)
     bench.send(7, 0, b"")
     bench.send(3, 0, bytes(13))
+    rpyt(bench, math.nan, 0.0, 0.0, 0)
     assert bench.flight.commander.wanted is before
+    assert not bench.flight.assertion
+
+
+@pytest.mark.parametrize("angles", [(math.nan, 0.0, 0.0), (0.0, math.inf, 0.0), (0.0, 0.0, -math.inf)])
+def test_a_tilt_that_is_not_finite_leaves_in_force_what_was(boot, angles):
+    bench = boot()
+    bench.hover()
+    rpyt(bench, *angles, 40_000)
+    bench.ms(5)
+    assert bench.flight.commander.rank is Rank.HIGH_LEVEL
+    assert min(bench.body.motors_fraction) > 0.0
 
 
 def test_a_streamed_set_point_makes_the_high_level_commander_idle(boot):

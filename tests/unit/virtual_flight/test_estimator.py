@@ -6,6 +6,7 @@ import struct
 import numpy as np
 import pytest
 
+from hil.cli.virtual import START_MAX_M
 from hil.core.frames import euler_zyx, quat_from_euler
 from hil.virtual_crazyflie.quaternion_code import packed
 
@@ -125,6 +126,24 @@ def test_a_reset_begins_anew_and_is_over_within_half_a_second(boot):
     assert max(bench.flight.estimator.variances[0]) < 1e-3
     assert bench.flight.estimate.position == pytest.approx((1.0, 0.5, 0.0), abs=0.05)
     assert euler_zyx(bench.flight.estimate.attitude)[2] == pytest.approx(0.7, abs=0.05)
+
+
+@pytest.mark.parametrize("axis", ["X", "Y", "Z", "Yaw"])
+@pytest.mark.parametrize("value", [math.inf, -math.inf, math.nan])
+def test_an_initial_value_that_is_no_number_counts_as_nought(boot, axis, value):
+    bench = boot(positioning="external")
+    bench.parameters[f"kalman.initial{axis}"] = value
+    bench.parameters["kalman.resetEstimation"] = 1
+    bench.ms(1)
+    estimate = bench.flight.estimate
+    assert (*estimate.position, euler_zyx(estimate.attitude)[2]) == pytest.approx((0.0,) * 4, abs=1e-3)
+
+
+@pytest.mark.parametrize(("far_m", "found"), [(START_MAX_M, True), (101.0, False)])
+def test_the_farthest_start_that_is_allowed_is_one_that_it_can_believe(boot, far_m, found):
+    bench = boot(position=(far_m, -far_m, 0.0))
+    bench.ms(500)
+    assert ("ESTKALMAN: out of bounds, reset\n" not in bench.said) is found
 
 
 def test_without_a_measurement_a_reset_knows_nothing(boot):

@@ -131,8 +131,9 @@ def test_a_boot_in_flight_finds_the_motors_off_and_the_body_falling(boot):
     bench = boot()
     bench.hover(1.0)
     bench.flight = FlightStack(
-        bench.body, parameters={}, trajectory_memory=bytearray(4096), console=bench.said.append, seed=3
-    )
+        bench.body, parameters={}, trajectory_memory=bytearray(4096), console=bench.said.append,
+        controller=bench.flashed, seed=3,
+    )  # fmt: skip
     assert bench.body.motors_fraction == OFF
     bench.ms(1000)
     assert (bench.flight.now_ms, bench.body.on_ground, bench.body.motors_fraction) == (1000, True, OFF)

@@ -60,6 +60,15 @@ def test_a_controller_whose_rate_the_loop_cannot_keep_is_refused(boot, tmp_path)
         boot(controller=f"{mine}:build")
 
 
+def test_a_controller_whose_file_is_gone_is_flown_on(boot, tmp_path):
+    mine = tmp_path / "mine.py"
+    mine.write_text("from hil_controllers.geometric import Geometric as build\n")
+    bench = boot(controller=f"{mine}:build")
+    mine.unlink()
+    bench.hover()
+    assert flies(bench) is not bench.flight.onboard.pid
+
+
 @pytest.mark.parametrize("word", ["geometric", "ann"])
 def test_velocities_and_tilts_are_flown_by_the_pid_whatever_is_chosen(boot, word):
     bench = boot(controller=word)

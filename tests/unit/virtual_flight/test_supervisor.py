@@ -101,6 +101,36 @@ def test_info_bits_are_asked_for_over_port_9(boot):
     bench = boot()
     bench.ms(1)
     assert bench.send(9, 0, b"\x0c") == [b"\x8c\x0e\x02"]
+    assert bench.send(9, 0, b"\x0c\x00") == [b"\x8c\x0e\x02"]
+
+
+def test_each_info_bit_is_asked_for_by_a_command_of_its_own(boot):
+    bench = boot()
+    bench.hover()
+    answers = [bench.send(9, 0, bytes((command,))) for command in range(1, 12)]
+    assert answers == [[bytes((0x80 | command, bench.word >> command - 1 & 1))] for command in range(1, 12)]
+    assert bench.word == 0x31E
+
+
+@pytest.mark.parametrize("data", [b"", b"\x00", b"\x0d"])
+def test_an_info_command_that_is_none_has_no_answer(boot, data):
+    assert boot().send(9, 0, data) == []
+
+
+@pytest.mark.parametrize("data", [b"\x03", b"\x03\x00", b"\x03" + bytes(29)])
+def test_an_emergency_stop_is_known_by_its_first_byte(boot, data):
+    bench = boot()
+    bench.hover()
+    bench.send(9, 1, data)
+    assert bench.ms_until_off() == 1
+
+
+def test_commands_with_a_byte_too_many_are_done_and_arming_without_its_byte_is_not(boot):
+    bench = boot(arming="manual")
+    bench.ms(20)
+    assert bench.send(9, 1, b"\x01") == []
+    assert bench.send(9, 1, b"\x01\x01\x00") == [b"\x81\x01\x01"]
+    assert bench.send(9, 1, b"\x02\x00") == [b"\x82\x01\x01"]
 
 
 def test_set_points_that_end_are_levelled_out_after_500_ms(boot):

@@ -57,11 +57,17 @@ def _rig(order: Order, address: Address, plan: FlightPlan) -> Rig:
         process = VirtualProcess(
             vehicle=plan.scenario.vehicle,
             controller=app or "pid-firmware",
+            engine=(order.engine if app else None) or "auto",
             lock_step=not order.hardware.real_time,
             seed=plan.seed,
             start=_parked(plan),
         )
         return VirtualRig(process=process, client=None, lock_step=not order.hardware.real_time)
+    if order.engine and order.hardware.onboard == "app":
+        raise BadInput(
+            f"--engine {order.engine}: what steps the network on board of {address.uri} was decided when that was made",
+            hint="leave it out; for a virtual vehicle: hil virtual --engine, or --uri virtual",
+        )
     port = address.local_port
     running = running_virtual(port) if port is not None else None
     return running or RealRig(address.uri)

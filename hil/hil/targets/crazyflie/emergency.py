@@ -8,11 +8,10 @@ from hil.core.errors import TargetUnavailable
 from hil.targets.crazyflie.address import VIRTUAL, find
 from hil.targets.crazyflie.drivers import cflib_ready
 from hil.targets.crazyflie.packets import packet
-from hil.targets.crazyflie.supervision import INFO, PORT, stop_motors
+from hil.targets.crazyflie.supervision import GET_INFO, INFO, INFO_ANSWER, PORT, stop_motors
 from hil.targets.order import Hardware
 
 _WITHIN_S = 3.0
-_GET_INFO, _INFO_ANSWER = b"\x0c", 0x8C
 _AGAIN_S = 0.1
 
 
@@ -37,7 +36,7 @@ def emergency_stop(uri: str | None = None, within_s: float = _WITHIN_S) -> str:
         deadline_s = time.monotonic() + within_s
         while time.monotonic() < deadline_s and not problems:
             stop_motors(lambda port, channel, data: driver.send_packet(packet(port, channel, data)))
-            driver.send_packet(packet(PORT, INFO, _GET_INFO))
+            driver.send_packet(packet(PORT, INFO, GET_INFO))
             word = _word_within(driver, _AGAIN_S)
             if word is not None:
                 return f"{uri} (which answers: supervisor.info 0x{word:03x})"
@@ -53,6 +52,6 @@ def _word_within(driver: Any, within_s: float) -> int | None:
     deadline_s = time.monotonic() + within_s
     while (left_s := deadline_s - time.monotonic()) > 0:
         found = driver.receive_packet(left_s)
-        if found is not None and found.port == PORT and len(found.data) >= 3 and found.data[0] == _INFO_ANSWER:
+        if found is not None and found.port == PORT and len(found.data) >= 3 and found.data[0] == INFO_ANSWER[0]:
             return int.from_bytes(bytes(found.data[1:3]), "little")
     return None

@@ -14,7 +14,7 @@ PORT, INFO, COMMAND = 9, 0, 1
 ARM, DISARM = b"\x01\x01", b"\x01\x00"
 EMERGENCY_STOP, STILL_HERE = b"\x03", b"\x04"
 _ARM_ANSWER = b"\x81"
-_GET_INFO, _INFO_ANSWER = b"\x0c", b"\x8c"
+GET_INFO, INFO_ANSWER = b"\x0c", b"\x8c"
 _OLD_PORT, _OLD_CHANNEL, _OLD_EMERGENCY_STOP = 6, 1, b"\x03"  # protocol < 12
 
 KEEP_ALIVE_S = 0.05  # the vehicle stops its motors after 1 s without: after twenty in a row that were lost
@@ -34,7 +34,7 @@ def disarm(link: Link) -> bool:
 def word(link: Link, within_s: float) -> Info | None:
     """What the vehicle says that it is, asked for apart from its log; None where it does not answer."""
     try:
-        answer = link.ask(PORT, INFO, _GET_INFO, answer=_INFO_ANSWER, within_s=within_s)
+        answer = link.ask(PORT, INFO, GET_INFO, answer=INFO_ANSWER, within_s=within_s)
     except LinkSilent:
         return None
     return Info(int.from_bytes(answer[1:3], "little"))
