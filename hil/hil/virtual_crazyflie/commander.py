@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterable
 from enum import IntEnum
 
 from hil.core.frames import euler_zyx
+from hil.core.quaternion_bits import decompress
 from hil.virtual_crazyflie.packet import Packet
-from hil.virtual_crazyflie.quaternion_code import unpacked
 from hil.virtual_crazyflie.wanted import NULL, Mode, Wanted
 
 RPYT, GENERIC = 3, 7
@@ -119,7 +119,7 @@ def _full_state(
         x=Mode.ABSOLUTE, y=Mode.ABSOLUTE, z=Mode.ABSOLUTE, quat=Mode.ABSOLUTE,
         position=(x / 1e3, y / 1e3, z / 1e3), velocity=(vx / 1e3, vy / 1e3, vz / 1e3),
         acceleration=(ax / 1e3, ay / 1e3, az / 1e3), feeds_forward=True,
-        attitude=euler_zyx(unpacked(code)), rates=(p / 1e3, q / 1e3, r / 1e3),
+        attitude=euler_zyx(decompress(code)), rates=(p / 1e3, q / 1e3, r / 1e3),
     )  # fmt: skip
 
 

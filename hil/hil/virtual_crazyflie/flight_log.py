@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from hil.core.frames import euler_zyx
+from hil.core.quaternion_bits import compress
 from hil.core.types import Vec3
 from hil.core.vehicle import GRAVITY_M_S2
-from hil.virtual_crazyflie.quaternion_code import packed
 
 if TYPE_CHECKING:
     from hil.virtual_crazyflie.flight import FlightStack
@@ -41,7 +41,7 @@ def _estimate(flight: FlightStack) -> Values:
         **_each(_named("stateEstimateZ.", "vx vy vz"), lambda: of.velocity, _milli),
         **_each(_named("stateEstimateZ.", "ax ay az"), lambda: of.acceleration, _milli),
         **_each(_named("stateEstimateZ.", "rateRoll ratePitch rateYaw"), lambda: _nose_up(flight.imu.rates), _milli),
-        "stateEstimateZ.quat": lambda: packed(of.attitude),
+        "stateEstimateZ.quat": lambda: compress(of.attitude),
         **_each([f"stateEstimate.{angle}" for angle in angles], lambda: _nose_up(euler_zyx(of.attitude)), math.degrees),
         **_each([f"stabilizer.{angle}" for angle in angles], lambda: _nose_up(euler_zyx(of.attitude)), math.degrees),
     }

@@ -8,10 +8,10 @@ import math
 import struct
 from collections.abc import Callable, Iterable, Mapping
 
+from hil.core.quaternion_bits import decompress
 from hil.core.types import LEVEL, ZERO3, Quat, Vec3
 from hil.virtual_crazyflie.packet import Packet
 from hil.virtual_crazyflie.positioning import Fix
-from hil.virtual_crazyflie.quaternion_code import unpacked
 
 PORT = 6
 NUMBER = 0xE7  # of the default address E7E7E7E7E7
@@ -44,7 +44,7 @@ class Localization:
             for begin in range(0, len(data) - _PACKED.size + 1, _PACKED.size):
                 number, x, y, z, code = _PACKED.unpack_from(data, begin)
                 if number == NUMBER:
-                    self._told((x / 1e3, y / 1e3, z / 1e3), unpacked(code))
+                    self._told((x / 1e3, y / 1e3, z / 1e3), decompress(code))
         elif packet.channel == _GENERIC and kind == b"\x03":
             self._stop()
         elif packet.channel == _GENERIC and kind == b"\x04":

@@ -3,7 +3,7 @@ import math
 import pytest
 
 from hil.core.frames import euler_zyx, quat_from_euler
-from hil.targets.crazyflie.quaternion_bits import compress
+from hil.core.quaternion_bits import compress
 from hil.targets.crazyflie.rows import MOTORS, STATE, command, row
 
 SIZES = {"x": 2, "y": 2, "z": 2, "vx": 2, "vy": 2, "vz": 2, "quat": 4, "rateRoll": 2, "ratePitch": 2, "rateYaw": 2}

@@ -5,8 +5,8 @@ import struct
 
 import pytest
 
+from hil.core.quaternion_bits import compress
 from hil.virtual_crazyflie.commander import Rank
-from hil.virtual_crazyflie.quaternion_code import packed
 from hil.virtual_crazyflie.wanted import Mode
 
 OFF = (0.0, 0.0, 0.0, 0.0)
@@ -52,7 +52,7 @@ def test_a_position_is_absolute_in_all_axes_and_feeds_nothing_forward(boot):
 
 def test_a_full_state_comes_in_milli_units_with_its_yaw_in_the_quaternion(boot):
     turned = (0.0, 0.0, math.sin(0.25), math.cos(0.25))
-    numbers = (100, -200, 300, 400, 500, -600, 700, 800, 900, packed(turned), 0, 0, 250)
+    numbers = (100, -200, 300, 400, 500, -600, 700, 800, 900, compress(turned), 0, 0, 250)
     setpoint = streamed(boot(), 6, *numbers, layout="<hhhhhhhhhIhhh").setpoint()
     assert setpoint.position == (0.1, -0.2, 0.3)
     assert setpoint.velocity == (0.4, 0.5, -0.6)

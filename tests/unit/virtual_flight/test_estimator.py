@@ -8,7 +8,7 @@ import pytest
 
 from hil.cli.virtual import START_MAX_M
 from hil.core.frames import euler_zyx, quat_from_euler
-from hil.virtual_crazyflie.quaternion_code import packed
+from hil.core.quaternion_bits import compress
 
 PUBLISHED_RMSE_M = (0.019, 0.064)  # of position in three dimensions: 10th and 90th percentile of flights
 
@@ -27,7 +27,7 @@ def stream_figure_eight(bench, ms):
         if bench.flight.now_ms % 10 == 0:
             point = figure_eight(bench.flight.now_ms / 1000.0)
             numbers = (int(1000 * number) for vector in point for number in vector)
-            level = packed((0.0, 0.0, 0.0, 1.0))
+            level = compress((0.0, 0.0, 0.0, 1.0))
             bench.send(7, 0, b"\x06" + struct.pack("<9hI3h", *numbers, level, 0, 0, 0))
         yield
 
@@ -163,7 +163,10 @@ def external(bench, data_of, ms, *, channel):
     [
         (0, lambda s: struct.pack("<3f", *s.position)),
         (1, lambda s: b"\x08" + struct.pack("<7f", *s.position, *s.attitude)),
-        (1, lambda s: b"\x09" + struct.pack("<B3hI", 0xE7, *(round(1e3 * p) for p in s.position), packed(s.attitude))),
+        (
+            1,
+            lambda s: b"\x09" + struct.pack("<B3hI", 0xE7, *(round(1e3 * p) for p in s.position), compress(s.attitude)),
+        ),
     ],
     ids=["position", "pose", "packed pose"],
 )
@@ -186,7 +189,7 @@ def test_a_pose_tells_the_heading_and_a_position_does_not(boot):
 
 def test_a_pose_for_another_vehicle_and_one_that_is_no_number_are_ignored(boot):
     bench = boot(positioning="external")
-    bench.send(6, 1, b"\x09" + struct.pack("<B3hI", 0x01, 1000, 0, 0, packed((0.0, 0.0, 0.0, 1.0))))
+    bench.send(6, 1, b"\x09" + struct.pack("<B3hI", 0x01, 1000, 0, 0, compress((0.0, 0.0, 0.0, 1.0))))
     bench.send(6, 0, struct.pack("<3f", float("nan"), 0.0, 0.0))
     bench.send(6, 1, b"\x08" + struct.pack("<7f", *(1.0,) * 3, *(0.0,) * 4))
     bench.ms(20)

@@ -6,7 +6,7 @@ import struct
 import pytest
 
 from hil.core.frames import euler_zyx
-from hil.virtual_crazyflie.quaternion_code import unpacked
+from hil.core.quaternion_bits import decompress
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +50,7 @@ def test_compressed_variables_are_milli_units_of_the_others(turning):
 
 def test_the_compressed_quaternion_is_the_attitude(turning):
     quat = turning.flight.estimate.attitude
-    assert unpacked(read(turning, "stateEstimateZ.quat")) == pytest.approx(quat, abs=0.003)
+    assert decompress(read(turning, "stateEstimateZ.quat")) == pytest.approx(quat, abs=0.003)
 
 
 def test_motors_are_16_bit_duties(turning):

@@ -7,14 +7,14 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from hil.core.quaternion_bits import compress
 from hil.core.types import Setpoint
 from hil.virtual_crazyflie.flight import FlightStack
 from hil.virtual_crazyflie.paths import smooth
-from hil.virtual_crazyflie.quaternion_code import packed
 from hil.virtual_crazyflie.supervisor import Condition
 
 OFF = (0.0,) * 4
-LEVEL = packed((0.0, 0.0, 0.0, 1.0))
+LEVEL = compress((0.0, 0.0, 0.0, 1.0))
 LAP_S, LONG_M, WIDE_M = 8.0, 0.6, 0.3
 HOVER_RMSE_M = {"pid-firmware": 0.08, "geometric": 0.05, "snn": 0.05}
 FULL_STATE_RMSE_M = {"pid-firmware": 0.34, "geometric": 0.08, "snn": 0.10}

@@ -8,8 +8,8 @@ upside down (crazyflie-firmware, src/modules/src/stabilizer.c); the quaternion h
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from hil.core.quaternion_bits import decompress
 from hil.core.types import Command, State
-from hil.targets.crazyflie.quaternion_bits import decompress
 
 STATE = (
     *(f"stateEstimateZ.{name}" for name in ("x", "y", "z", "vx", "vy", "vz", "quat")),

@@ -6,8 +6,8 @@ Source: crazyflie-firmware, src/modules/src/crtp_commander_generic.c, packet typ
 import math
 import struct
 
+from hil.core.quaternion_bits import compress
 from hil.core.types import ZERO3, Setpoint, Vec3
-from hil.targets.crazyflie.quaternion_bits import compress
 
 PORT, CHANNEL, META_CHANNEL = 7, 0, 1
 NOTIFY_STOP = struct.pack("<BI", 0, 0)  # on META_CHANNEL: the high-level commander may take over, at once

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from hil.core.frames import quat_from_euler, quat_multiply
-from hil.targets.crazyflie.quaternion_bits import compress, decompress
+from hil.core.quaternion_bits import compress, decompress
 
 
 def angle_between(a, b):
