@@ -245,7 +245,7 @@ def test_a_gap_in_the_log_before_the_task_does_not_make_the_task_late(scenario, 
         return step(self, setpoint)
 
     monkeypatch.setattr(CrazyflieTarget, "step", noted)
-    gap = "{kind: link_blackout, in_phase: settle, at_s: 2.6, for_s: 0.38}"
+    gap = "{kind: link_blackout, in_phase: settle, at_s: 2.6, for_s: 0.45}"
     flown = fly(prepared(scenario(EIGHT, faults=gap, duration_s=3.0), onboard="lee"), tmp_path)
     assert flown.log.aborted is None
     assert np.abs(given_s).max() < 0.011
