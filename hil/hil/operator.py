@@ -41,6 +41,7 @@ class Attended(Target):
         self.controller_family, self.controller_hash = target.controller_family, target.controller_hash
         self.state_source, self.vehicle, self.where = target.state_source, target.vehicle, target.where
         self._target, self._tell = target, tell
+        self.interrupted = False  # the operator asked for the end, whatever came of it
         self._asked: Breach | None = None
         self._in_the_air = False
         self._signals = _Signals(self._pressed, self._terminated)
@@ -118,11 +119,13 @@ class Attended(Target):
 
     def _ask(self, reaction: Reaction, how: str) -> None:
         """The flight loop learns of it at its next look; the greatest reaction asked for counts."""
+        self.interrupted = True
         if self._asked is None or reaction > self._asked.reaction:
             self._asked = Breach(f"{INTERRUPTED}: {how}", reaction)
 
     def _pressed(self) -> None:
         """Ctrl-C, in the main thread, between any two of its instructions."""
+        self.interrupted = True
         if not self._in_the_air or (self._asked is not None and self._asked.reaction is Reaction.STOP):
             raise KeyboardInterrupt
         if self._asked is None:
@@ -134,6 +137,7 @@ class Attended(Target):
 
     def _terminated(self) -> None:
         """Told to end by another program, or the terminal is gone."""
+        self.interrupted = True
         if not self._in_the_air:
             raise KeyboardInterrupt
         if self._asked is None:

@@ -291,6 +291,31 @@ def test_hil_stop_land_lands_the_vehicle(flying, tmp_path, hil):
     assert "landed" in happened
 
 
+@pytest.mark.parametrize("how", ["Ctrl-C", "hil stop"])
+def test_the_operators_word_during_a_safety_landing_ends_the_batch_too(flying, tmp_path, hil, how):
+    process = flying("astray", "slow-landing", until=landing)
+    if how == "Ctrl-C":
+        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGINT)
+    assert how == "Ctrl-C" or hil("stop").code == 0
+    err, happened = ended(process, tmp_path)
+    assert "interrupted by the operator: 1 of 2 flights begun" in err
+    assert happened.count("take-off") == 1
+
+
+@pytest.mark.parametrize(("words", "took_off"), [("astray", 1), ("locked", 1), ("refuse", 0)])
+def test_after_a_flight_that_was_cut_short_the_vehicle_does_not_take_off_again(
+    hil, scenario_file, happened, monkeypatch, words, took_off
+):
+    monkeypatch.setenv("FAKE_VEHICLE", words)
+    answer = hil("run", scenario_file(), "-t", "crazyflie,sim", "-n", "3", "--no-report")
+    assert answer.code == 4
+    assert happened.count("open") == 1
+    assert happened.count("take-off") == took_off
+    assert "cut short" in answer.err
+    assert "4 of 6 flights begun" in answer.err
+
+
 def test_hil_stop_leaves_a_bench_alone_that_flies_another_vehicle(flying, tmp_path, hil):
     process = flying(until=in_the_air)
     answer = hil("stop", "--land", "--uri", "udp://127.0.0.1:2")
