@@ -1,4 +1,4 @@
-"""The operator's way in while a vehicle flies: Ctrl-C here, `hil stop` from another terminal.
+r"""The operator's way in while a vehicle flies: Ctrl-C here, `hil stop` from another terminal.
 
 The first Ctrl-C lands, the second stops the motors, the third ends the program. Neither tears the flight loop out of
 what it is doing, such as an exchange with the vehicle: it learns of them as of any other alarm. Stopping the motors
@@ -6,16 +6,15 @@ waits for nobody: a thread does it, even while the loop hangs.
 
     before anything moves    Ctrl-C ends the flight at once, as anywhere else
     SIGTERM, SIGHUP          as the first Ctrl-C: a terminal that is closed lands the vehicle
+    Ctrl-Z, Ctrl-\          the same: what is suspended or killed sends no more keep-alives, and the vehicle falls
 """
 
 import os
-import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from queue import SimpleQueue
-from types import FrameType
 from typing import Any
 
 from hil.control_socket import Answer, Listener, Request, ask, socket_path
@@ -24,6 +23,7 @@ from hil.core.errors import BadInput, HilError
 from hil.core.interfaces import Target
 from hil.core.types import Event, Sample, Setpoint, Start
 from hil.runner import INTERRUPTED
+from hil.signals import Signals
 
 Tell = Callable[[str], None]
 
@@ -44,7 +44,7 @@ class Attended(Target):
         self.interrupted = False  # the operator asked for the end, whatever came of it
         self._asked: Breach | None = None
         self._in_the_air = False
-        self._signals = _Signals(self._pressed, self._terminated)
+        self._signals = Signals(self._pressed, self._terminated)
         self._orders: SimpleQueue[tuple[str, bool] | None] = SimpleQueue()  # its `put` may be used by a signal handler
         self._worker = threading.Thread(target=self._work, name="operator", daemon=True)
         self._listener = Listener(socket_path(f"{_BENCH}{os.getpid()}"), self._answer)
@@ -166,30 +166,6 @@ class Attended(Target):
             self._target.stop()
         self._orders.put(("told by hil stop: " + ("motors stopped" if reaction is Reaction.STOP else "landing"), False))
         return {"told": True, "where": self.where}
-
-
-class _Signals:
-    """Ctrl-C and its relatives, taken over between `take` and `give_back` where they are Python's own to handle."""
-
-    def __init__(self, pressed: Callable[[], None], terminated: Callable[[], None]) -> None:
-        self._wanted = {signal.SIGINT: pressed, signal.SIGTERM: terminated, signal.SIGHUP: terminated}
-        self._before: dict[signal.Signals, Any] = {}
-
-    def take(self) -> None:
-        if threading.current_thread() is not threading.main_thread():
-            return
-        for number in self._wanted:
-            before = signal.getsignal(number)
-            if before in (signal.default_int_handler, signal.SIG_DFL):
-                self._before[number] = before
-                signal.signal(number, self._handle)
-
-    def give_back(self) -> None:
-        while self._before:
-            signal.signal(*self._before.popitem())
-
-    def _handle(self, number: int, frame: FrameType | None) -> None:
-        self._wanted[signal.Signals(number)]()
 
 
 def tell_benches(order: str, uri: str | None) -> list[str]:

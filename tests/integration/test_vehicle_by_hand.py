@@ -59,7 +59,8 @@ def test_motor_check_turns_the_motors_and_leaves_them_off(hil, virtual, arming):
     assert (Info.ARMED in supervisor(vehicle)) is (arming == "auto")
 
 
-def test_motor_check_that_is_interrupted_leaves_the_motors_off(virtual):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGTSTP])
+def test_motor_check_that_is_interrupted_leaves_the_motors_off(virtual, number):
     vehicle = virtual()
     process = subprocess.Popen(
         [sys.executable, "-m", "hil", "motor-check", "--uri", vehicle.uri],
@@ -73,9 +74,11 @@ def test_motor_check_that_is_interrupted_leaves_the_motors_off(virtual):
         assert process.poll() is None, process.communicate()
         assert time.monotonic() < deadline_s
         time.sleep(0.02)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
+    process.send_signal(signal.SIGINT)  # impatience must not keep it from stopping them
     _, err = process.communicate(timeout=60)
     assert process.returncode == 4, err
+    assert Info.LOCKED in supervisor(vehicle)
     assert motors_off_within(vehicle, 10)
 
 

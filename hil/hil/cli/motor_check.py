@@ -1,6 +1,7 @@
 """`hil motor-check`: the first step with a new or repaired vehicle, propellers off."""
 
 import sys
+import threading
 from contextlib import closing
 from typing import TYPE_CHECKING, Annotated
 
@@ -28,7 +29,8 @@ def motor_check(
 
     Exit code: 0 every motor was given its command, 1 one was not, 3 vehicle unavailable, 4 not confirmed or refused.
     """
-    from hil.core.errors import BadInput
+    from hil.core.errors import BadInput, TargetUnavailable
+    from hil.signals import Signals
     from hil.targets.crazyflie.address import VIRTUAL, find
     from hil.targets.crazyflie.link import Link
     from hil.targets.crazyflie.motor_check import check_motors
@@ -42,11 +44,15 @@ def motor_check(
         _confirm(address.uri)
     link = Link(address.uri)
     link.open()
+    told = threading.Event()
     good = True
     try:
-        with closing(check_motors(link)) as motors:  # which stops them if we leave early
+        # taken once and for all: a second Ctrl-C must not keep motors from being told to stop
+        with Signals(told.set, told.set), closing(check_motors(link, told.is_set)) as motors:
             for turned in motors:
                 good &= _show(turned)
+    except TargetUnavailable as lost:
+        raise TargetUnavailable(lost.message, hint="does a motor still turn? pull the battery") from lost
     finally:
         link.close()
     print("Motors are off. Which turned, and which way, seen from above: compare with these lines.")

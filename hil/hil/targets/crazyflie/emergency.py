@@ -5,6 +5,7 @@ from contextlib import suppress
 from typing import Any
 
 from hil.core.errors import TargetUnavailable
+from hil.targets.crazyflie import motor_override
 from hil.targets.crazyflie.address import VIRTUAL, find
 from hil.targets.crazyflie.drivers import cflib_ready
 from hil.targets.crazyflie.packets import packet
@@ -32,10 +33,15 @@ def emergency_stop(uri: str | None = None, within_s: float = _WITHIN_S) -> str:
         raise TargetUnavailable(f"{uri}: {problem}", hint="is the dongle plugged in, and free?") from problem
     if driver is None:
         raise TargetUnavailable(f"{uri}: no driver for this URI")
+
+    def send(port: int, channel: int, data: bytes) -> None:
+        driver.send_packet(packet(port, channel, data))
+
     try:
         deadline_s = time.monotonic() + within_s
         while time.monotonic() < deadline_s and not problems:
-            stop_motors(lambda port, channel, data: driver.send_packet(packet(port, channel, data)))
+            motor_override.let_go(send)
+            stop_motors(send)
             driver.send_packet(packet(PORT, INFO, GET_INFO))
             word = _word_within(driver, _AGAIN_S)
             if word is not None:
