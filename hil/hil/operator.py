@@ -10,20 +10,24 @@ waits for nobody: a thread does it, even while the loop hangs.
 """
 
 import os
+import stat
+import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Any
+from typing import Any, NamedTuple
 
 from hil.control_socket import Answer, Listener, Request, ask, socket_path
 from hil.core.breach import Breach, Reaction
 from hil.core.errors import BadInput, HilError
 from hil.core.interfaces import Target
-from hil.core.types import Event, Sample, Setpoint, Start
+from hil.core.types import TRUTH, Event, Sample, Setpoint, Start
 from hil.runner import INTERRUPTED
 from hil.signals import Signals
+from hil.targets.crazyflie.address import vehicle_at
 
 Tell = Callable[[str], None]
 
@@ -159,25 +163,54 @@ class Attended(Target):
         if reaction is None:
             raise BadInput(f"a bench can be told to stop or to land, not {request.get('do')!r}")
         wanted: Any = request.get("uri")
-        if wanted is not None and wanted != self.where:
-            return {"told": False, "where": self.where}
+        answer: Answer = {"told": True, "where": self.where, "simulated": self.state_source == TRUTH}
+        if wanted is not None and vehicle_at(str(wanted)) != vehicle_at(self.where):
+            return answer | {"told": False}
         self._ask(reaction, "hil stop" if reaction is Reaction.STOP else "hil stop --land")
         if reaction is Reaction.STOP:
             self._target.stop()
         self._orders.put(("told by hil stop: " + ("motors stopped" if reaction is Reaction.STOP else "landing"), False))
-        return {"told": True, "where": self.where}
+        return answer
 
 
-def tell_benches(order: str, uri: str | None) -> list[str]:
-    """Tell every bench that flies a vehicle, or the one that flies that one, to "stop" or "land".
+class Told(NamedTuple):
+    """A bench that heard its order, by the vehicle that it flies."""
 
-    Gives back where the vehicles are that were told. A bench that does not answer is passed over: it is told to be
-    there by a socket, and may have died. Raises BadInput where no bench can be looked for.
+    where: str
+    simulated: bool
+
+
+def tell_benches(order: str, uri: str | None) -> list[Told]:
+    """Tell every bench that flies a vehicle, or the one that flies that one, to "stop" or "land", all at once.
+
+    A bench that does not answer is passed over: it is told to be there by a socket, and may have died. Raises BadInput
+    where no bench can be looked for.
     """
-    told = []
-    for path in sorted(socket_path(_BENCH).parent.glob(f"{_BENCH}*.sock")):
+    folders = dict.fromkeys([socket_path(_BENCH).parent, *elsewhere()])
+    paths = [path for folder in folders for path in sorted(folder.glob(f"{_BENCH}*.sock"))]
+
+    def told(path: Path) -> Told | None:
         with suppress(HilError):
             answer = ask(path, {"do": order, "uri": uri}, ANSWER_WITHIN_S)
             if answer["told"]:
-                told.append(str(answer["where"]))
-    return told
+                return Told(str(answer["where"]), bool(answer["simulated"]))
+        return None
+
+    if not paths:
+        return []
+    with ThreadPoolExecutor(len(paths)) as asking:  # whoever hangs keeps nobody else waiting
+        return [found for found in asking.map(told, paths) if found is not None]
+
+
+def elsewhere() -> list[Path]:
+    """Where benches of this user listen that were started without, or with, `XDG_RUNTIME_DIR`: its private folders."""
+    folders = (Path(tempfile.gettempdir()) / f"hil-{os.getuid()}", Path(f"/run/user/{os.getuid()}/hil"))
+    return [folder for folder in folders if _is_private(folder)]
+
+
+def _is_private(folder: Path) -> bool:
+    try:
+        found = folder.lstat()
+    except OSError:
+        return False
+    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o022

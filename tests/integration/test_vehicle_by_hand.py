@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -10,6 +11,7 @@ import pytest
 
 pytest.importorskip("cflib", reason="cflib is not installed: pip install 'hil-bench[crazyflie]'")
 
+from hil.control_socket import Listener, socket_path
 from hil.core.vehicle_status import Info
 from hil.virtual_crazyflie.process import VirtualProcess
 
@@ -109,6 +111,53 @@ def test_stop_without_a_folder_to_look_for_benches_in_stops_the_vehicle_all_the_
     assert answer.code == 0, answer.err
     assert "looking for benches" in answer.err
     assert Info.LOCKED in supervisor(vehicle)
+
+
+def test_stop_finds_a_vehicle_by_its_name_in_the_inventory(hil, virtual, tmp_path):
+    vehicle = virtual()
+    (tmp_path / "sites").mkdir()
+    (tmp_path / "sites" / "lab.toml").write_text(
+        f'version = 1\n[device.one]\nuri = "{vehicle.uri}"\n[device.two]\nuri = "{AWAY}"\n'
+    )
+    answer = hil("stop")
+    assert answer.code == 2
+    assert "--device one | two" in answer.err
+    answer = hil("stop", "--device", "one")
+    assert answer.code == 0, answer.err
+    assert Info.LOCKED in supervisor(vehicle)
+
+
+def test_stop_that_nobody_answers_is_no_success(hil, virtual):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as deaf:
+        deaf.bind(("127.0.0.1", 0))
+        answer = hil("stop", "--uri", f"udp://127.0.0.1:{deaf.getsockname()[1]}")
+    assert answer.code == 3
+    assert "pull the battery" in answer.err
+
+
+def test_a_bench_with_a_virtual_vehicle_is_no_reason_to_leave_the_real_one_turning(hil, virtual, monkeypatch):
+    vehicle = virtual()
+    monkeypatch.setenv("CFLIB_URI", vehicle.uri)  # any that no bench flies
+    path = socket_path("bench-1")
+    listener = Listener(path, lambda request: {"told": True, "where": "virtual", "simulated": True})
+    listener.start()
+    answer = hil("stop")
+    listener.close()
+    assert answer.code == 0, answer.err
+    assert "told the bench that flies virtual" in answer.out
+    assert Info.LOCKED in supervisor(vehicle)
+
+
+def test_a_bench_with_the_real_vehicle_is_all_there_is_to_tell(hil, virtual, monkeypatch):
+    vehicle = virtual()
+    monkeypatch.setenv("CFLIB_URI", vehicle.uri)
+    path = socket_path("bench-1")
+    listener = Listener(path, lambda request: {"told": True, "where": "radio://0/80/2M", "simulated": False})
+    listener.start()
+    answer = hil("stop")
+    listener.close()
+    assert answer.code == 0, answer.err
+    assert Info.LOCKED not in supervisor(vehicle)
 
 
 def test_stop_says_that_it_reached_nothing(hil, virtual):

@@ -285,7 +285,7 @@ def test_hil_stop_stops_the_motors_even_while_the_bench_hangs(flying, tmp_path, 
 
 def test_hil_stop_land_lands_the_vehicle(flying, tmp_path, hil):
     process = flying(until=in_the_air)
-    answer = hil("stop", "--land")
+    answer = hil("stop", "--land", "--uri", "udp://localhost:1/")  # 127.0.0.1 in other words
     assert answer.code == 0, answer.err
     _, happened = ended(process, tmp_path)
     assert "landed" in happened

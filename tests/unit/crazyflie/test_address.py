@@ -1,7 +1,7 @@
 import pytest
 
 from hil.core.errors import BadInput, TargetUnavailable
-from hil.targets.crazyflie.address import find
+from hil.targets.crazyflie.address import find, vehicle_at
 from hil.targets.order import Hardware
 
 SITE = """
@@ -74,3 +74,34 @@ def test_only_udp_of_this_machine_may_be_a_virtual_vehicle():
     assert find(Hardware(uri="udp://localhost:19850")).local_port == 19850
     assert find(Hardware(uri="udp://10.0.0.7:19850")).local_port is None
     assert find(Hardware(uri="tcp://127.0.0.1:19850")).local_port is None
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("radio://0/80/2M", "radio://0/80/2M/E7E7E7E7E7"),
+        ("radio://0/80", "radio://1/80/2M/e7e7e7e7e7?rate_limit=100"),
+        ("radio://0", "radio://0/2/2M"),
+        ("radio://0/80/2M/1", "radio://0/080/2M/0000000001"),
+        ("udp://localhost:19850", "udp://127.0.0.1:19850/"),
+        ("usb://0", "usb://0/"),
+        ("virtual", "virtual"),
+    ],
+)
+def test_one_vehicle_may_be_spelt_in_several_ways(one, other):
+    assert vehicle_at(one) == vehicle_at(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("radio://0/80/2M", "radio://0/81/2M"),
+        ("radio://0/80/2M", "radio://0/80/1M"),
+        ("radio://0/80/2M", "radio://0/80/2M/E7E7E7E7E8"),
+        ("udp://127.0.0.1:19850", "udp://127.0.0.1:19851"),
+        ("udp://127.0.0.1:19850", "tcp://127.0.0.1:19850"),
+        ("usb://0", "usb://1"),
+    ],
+)
+def test_two_vehicles_are_never_one(one, other):
+    assert vehicle_at(one) != vehicle_at(other)

@@ -13,6 +13,7 @@ VIRTUAL = "virtual"
 VARIABLE = "CFLIB_URI"
 _SCHEMES = ("radio", "usb", "udp", "tcp", "serial", "prrt")
 _LOCAL = ("127.0.0.1", "localhost")
+_RADIO_DEFAULTS = ["2", "2M", "E7E7E7E7E7"]  # channel, rate, address
 
 
 class Address(NamedTuple):
@@ -44,6 +45,23 @@ def find(hardware: Hardware) -> Address:
         )
     _refuse_nonsense(uri)
     return Address(uri, found.device if found else None, found.name if found else None)
+
+
+def vehicle_at(uri: str) -> str:
+    """The same text for every URI of the same vehicle, as far as that can be told: left-out parts and spelling apart.
+
+    A radio's number is left out: whichever dongle sends, channel, rate and address are the vehicle's. Defaults as in
+    cflib: channel 2, 2M, E7E7E7E7E7.
+    """
+    parsed = urlparse(uri.strip())
+    if parsed.scheme == "radio":
+        given = [part.upper() for part in parsed.path.strip("/").split("/") if part]
+        channel, rate, address = given[:3] + _RADIO_DEFAULTS[len(given) :]
+        return f"radio://{channel.lstrip('0') or '0'}/{rate}/{address:0>10}"
+    if parsed.scheme in ("udp", "tcp"):
+        host, port = (parsed.hostname or "").lower(), parsed.netloc.rpartition(":")[2]
+        return f"{parsed.scheme}://{_LOCAL[0] if host in _LOCAL else host}:{port}"
+    return uri.strip().rstrip("/")
 
 
 def _told(hardware: Hardware) -> str | None:

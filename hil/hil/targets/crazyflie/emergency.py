@@ -6,23 +6,21 @@ from typing import Any
 
 from hil.core.errors import TargetUnavailable
 from hil.targets.crazyflie import motor_override
-from hil.targets.crazyflie.address import VIRTUAL, find
+from hil.targets.crazyflie.address import VIRTUAL
 from hil.targets.crazyflie.drivers import cflib_ready
 from hil.targets.crazyflie.packets import packet
 from hil.targets.crazyflie.supervision import GET_INFO, INFO, INFO_ANSWER, PORT, stop_motors
-from hil.targets.order import Hardware
 
 _WITHIN_S = 3.0
 _AGAIN_S = 0.1
 
 
-def emergency_stop(uri: str | None = None, within_s: float = _WITHIN_S) -> str:
+def emergency_stop(uri: str, within_s: float = _WITHIN_S) -> str:
     """Open the link, tell the vehicle to stop, and hear its word afterwards; what was told, in words.
 
-    Without a URI, the vehicle that `hil run` would fly. No tables are read, so that it takes no time. The vehicle locks
-    itself and has to be restarted. Raises TargetUnavailable where no vehicle is meant or the link cannot be opened.
+    No tables are read, so that it takes no time. The vehicle locks itself and has to be restarted. Raises
+    TargetUnavailable where the link cannot be opened, and where nothing answers, though it may have heard.
     """
-    uri = uri or find(Hardware()).uri
     if uri == VIRTUAL:
         raise TargetUnavailable("a virtual vehicle that was started for a flight ends with it", hint="--uri udp://…")
     cflib = cflib_ready()
@@ -48,7 +46,9 @@ def emergency_stop(uri: str | None = None, within_s: float = _WITHIN_S) -> str:
                 return f"{uri} (which answers: supervisor.info 0x{word:03x})"
         if problems:
             raise TargetUnavailable(f"{uri}: {problems[0].splitlines()[0]}")
-        return f"{uri} (which does not answer)"
+        raise TargetUnavailable(
+            f"{uri}: sent the emergency stop, and nothing answers", hint="does it still turn? pull the battery"
+        )
     finally:
         with suppress(Exception):
             driver.close()
