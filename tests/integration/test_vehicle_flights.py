@@ -1,12 +1,15 @@
 """`hil run` with a vehicle: what comes before take-off, and how its operator ends a flight. The vehicle is made up."""
 
+import fcntl
 import importlib
 import io
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
+import termios
 import time
 from pathlib import Path
 
@@ -188,15 +191,17 @@ def flying(scenario_file, tmp_path, monkeypatch):
     path = scenario_file(duration_s=60)
     started = []
 
-    def start(*words, until):
+    def start(*words, until, terminal=None):
         process = subprocess.Popen(
             [sys.executable, HERE / "fake_vehicle.py", "run", path, "-t", "crazyflie", "-n", "2", "--no-report"],
             cwd=tmp_path,
             env=os.environ | {"FAKE_VEHICLE": " ".join(words)},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stdin=terminal,
+            stdout=subprocess.PIPE if terminal is None else terminal,
+            stderr=subprocess.PIPE if terminal is None else terminal,
             text=True,
             start_new_session=True,
+            preexec_fn=None if terminal is None else lambda: fcntl.ioctl(terminal, termios.TIOCSCTTY, 0),
         )
         started.append(process)
         deadline_s = time.monotonic() + 60.0
@@ -264,10 +269,19 @@ def test_ctrl_c_on_the_way_to_the_start_lands_it(flying, tmp_path):
     assert "landed" in happened
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_a_terminal_that_is_closed_lands_the_vehicle(flying, tmp_path, number):
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGTSTP, signal.SIGQUIT])
+def test_whatever_ends_or_suspends_a_program_lands_the_vehicle(flying, tmp_path, number):
     process = flying(until=in_the_air)
     process.send_signal(number)
+    _, happened = ended(process, tmp_path)
+    assert "landed" in happened
+
+
+def test_a_window_that_is_closed_lands_the_vehicle_and_the_exit_code_still_says_what_came_of_it(flying, tmp_path):
+    window, terminal = pty.openpty()
+    process = flying(until=in_the_air, terminal=terminal)
+    os.close(terminal)
+    os.close(window)
     _, happened = ended(process, tmp_path)
     assert "landed" in happened
 
