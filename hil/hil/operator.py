@@ -28,6 +28,7 @@ from hil.core.types import TRUTH, Event, Sample, Setpoint, Start
 from hil.runner import INTERRUPTED
 from hil.signals import Signals
 from hil.targets.crazyflie.address import vehicle_at
+from hil.vehicle_lock import VehicleLock
 
 Tell = Callable[[str], None]
 
@@ -48,13 +49,15 @@ class Attended(Target):
         self.interrupted = False  # the operator asked for the end, whatever came of it
         self._asked: Breach | None = None
         self._in_the_air = False
+        self._lock = VehicleLock(target.where)
         self._signals = Signals(self._pressed, self._terminated)
         self._orders: SimpleQueue[tuple[str, bool] | None] = SimpleQueue()  # its `put` may be used by a signal handler
         self._worker = threading.Thread(target=self._work, name="operator", daemon=True)
         self._listener = Listener(socket_path(f"{_BENCH}{os.getpid()}"), self._answer)
 
     def open(self) -> None:
-        """Listen, then open. Raises TargetUnavailable."""
+        """Listen, then open. Raises TargetUnavailable, also where another bench flies the vehicle."""
+        self._lock.take()
         self._worker.start()
         self._listener.start()
         self._signals.take()
@@ -111,6 +114,7 @@ class Attended(Target):
         try:
             self._target.close()
         finally:
+            self._lock.release()
             self._signals.give_back()
             self._listener.close()
             self._orders.put(None)

@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import time
@@ -12,9 +13,13 @@ import pytest
 pytest.importorskip("cflib", reason="cflib is not installed: pip install 'hil-bench[crazyflie]'")
 
 from hil.control_socket import Listener, socket_path
+from hil.core.errors import Refused
 from hil.core.vehicle_status import Info
+from hil.targets.crazyflie.rig import RealRig
+from hil.vehicle_lock import VehicleLock
 from hil.virtual_crazyflie.process import VirtualProcess
 
+TAKE_OFF = b"\x8c\x07" + struct.pack("<Bff?f", 0, 0.5, 0.0, True, 0.5)
 AWAY = "udp://127.0.0.1:1"  # nobody is there
 
 
@@ -82,6 +87,44 @@ def test_motor_check_that_is_interrupted_leaves_the_motors_off(virtual, number):
     assert process.returncode == 4, err
     assert Info.LOCKED in supervisor(vehicle)
     assert motors_off_within(vehicle, 10)
+
+
+def take_off(vehicle):
+    """By another client than a bench, without a keep-alive."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+        client.connect(("127.0.0.1", vehicle.port))
+        deadline_s = time.monotonic() + 20
+        while Info.FLYING not in supervisor(vehicle):
+            assert time.monotonic() < deadline_s
+            client.send(TAKE_OFF)  # again, since it was switched on just now
+            time.sleep(0.3)
+
+
+def test_nobody_connects_to_a_vehicle_that_another_client_flies(hil, virtual, scenario_file):
+    vehicle = virtual()
+    take_off(vehicle)
+    checked = hil("motor-check", "--uri", vehicle.uri)
+    assert checked.code == 4
+    assert "it is flying" in checked.err
+    words = ("run", scenario_file(), "-t", "crazyflie", "--uri", vehicle.uri, "--skip-sim-first", "a test", "--json")
+    flown = hil(*words, "--no-report")
+    assert flown.code == 4, flown.err
+    assert "it is flying" in flown.results[0]["reason"]
+    with pytest.raises(Refused, match="it is flying"):
+        RealRig(vehicle.uri).open()
+    assert not vehicle.client.state().motors_off
+    assert Info.LOCKED not in supervisor(vehicle)
+
+
+def test_motor_check_leaves_a_vehicle_alone_that_a_bench_flies(hil, virtual):
+    vehicle = virtual()
+    lock = VehicleLock(vehicle.uri)
+    lock.take()
+    answer = hil("motor-check", "--uri", vehicle.uri.replace("127.0.0.1", "localhost"))
+    lock.release()
+    assert answer.code == 3
+    assert f"bench {os.getpid()} flies it already" in answer.err
+    assert vehicle.client.state().motors_off
 
 
 def test_motor_check_of_what_may_be_real_wants_to_hear_that_the_propellers_are_off(hil, virtual):

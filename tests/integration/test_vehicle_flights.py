@@ -22,8 +22,9 @@ HERE = Path(__file__).parent
 
 
 @pytest.fixture
-def happened(monkeypatch):
+def happened(monkeypatch, tmp_path_factory):
     """What the vehicle did, in order; it is there as target `crazyflie`."""
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("x")))  # where no other bench flies it
     monkeypatch.setitem(registry.TARGETS, "crazyflie", "fake_vehicle:build")
     monkeypatch.delenv("FAKE_VEHICLE", raising=False)
     monkeypatch.syspath_prepend(HERE)
@@ -284,6 +285,20 @@ def test_a_window_that_is_closed_lands_the_vehicle_and_the_exit_code_still_says_
     os.close(window)
     _, happened = ended(process, tmp_path)
     assert "landed" in happened
+
+
+def test_a_second_bench_leaves_a_vehicle_alone_that_one_flies(flying, tmp_path, scenario_file):
+    process = flying(until=in_the_air)
+    second = subprocess.run(
+        [sys.executable, HERE / "fake_vehicle.py", "run", scenario_file(), "-t", "crazyflie", "--out", "second"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert second.returncode == 3
+    assert f"bench {process.pid} flies it already" in second.stderr
+    assert process.poll() is None
 
 
 def test_hil_stop_stops_the_motors_even_while_the_bench_hangs(flying, tmp_path, hil):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from hil.targets.crazyflie.link import Link
     from hil.targets.crazyflie.motor_check import Turned
 
 _THE_WORD = "off"
@@ -29,20 +30,36 @@ def motor_check(
 
     Exit code: 0 every motor was given its command, 1 one was not, 3 vehicle unavailable, 4 not confirmed or refused.
     """
-    from hil.core.errors import BadInput, TargetUnavailable
-    from hil.signals import Signals
+    from hil.core.errors import BadInput
     from hil.targets.crazyflie.address import VIRTUAL, find
+    from hil.targets.crazyflie.glance import refuse_flying
     from hil.targets.crazyflie.link import Link
-    from hil.targets.crazyflie.motor_check import check_motors
     from hil.targets.crazyflie.rig import running_virtual
     from hil.targets.order import Hardware
+    from hil.vehicle_lock import VehicleLock
 
     address = find(Hardware(uri=uri, device=device))
     if address.uri == VIRTUAL:
         raise BadInput("a virtual vehicle of a run has no motors to look at", hint="hil virtual, then --uri udp://…")
     if address.local_port is None or running_virtual(address.local_port) is None:
         _confirm(address.uri)
-    link = Link(address.uri)
+    lock = VehicleLock(address.uri)
+    lock.take()
+    try:
+        refuse_flying(address.uri)
+        good = _check(Link(address.uri))
+    finally:
+        lock.release()
+    print("Motors are off. Which turned, and which way, seen from above: compare with these lines.")
+    raise typer.Exit(0 if good else 1)
+
+
+def _check(link: "Link") -> bool:
+    """Whether every motor was given enough to turn."""
+    from hil.core.errors import TargetUnavailable
+    from hil.signals import Signals
+    from hil.targets.crazyflie.motor_check import check_motors
+
     link.open()
     told = threading.Event()
     good = True
@@ -55,8 +72,7 @@ def motor_check(
         raise TargetUnavailable(lost.message, hint="does a motor still turn? pull the battery") from lost
     finally:
         link.close()
-    print("Motors are off. Which turned, and which way, seen from above: compare with these lines.")
-    raise typer.Exit(0 if good else 1)
+    return good
 
 
 def _show(turned: "Turned") -> bool:

@@ -2,14 +2,14 @@
 
 import time
 from contextlib import suppress
-from typing import Any
 
 from hil.core.errors import TargetUnavailable
 from hil.targets.crazyflie import motor_override
 from hil.targets.crazyflie.address import VIRTUAL
 from hil.targets.crazyflie.drivers import cflib_ready
+from hil.targets.crazyflie.glance import word_within
 from hil.targets.crazyflie.packets import packet
-from hil.targets.crazyflie.supervision import GET_INFO, INFO, INFO_ANSWER, PORT, stop_motors
+from hil.targets.crazyflie.supervision import GET_INFO, INFO, PORT, stop_motors
 
 _WITHIN_S = 3.0
 _AGAIN_S = 0.1
@@ -41,7 +41,7 @@ def emergency_stop(uri: str, within_s: float = _WITHIN_S) -> str:
             motor_override.let_go(send)
             stop_motors(send)
             driver.send_packet(packet(PORT, INFO, GET_INFO))
-            word = _word_within(driver, _AGAIN_S)
+            word = word_within(driver, _AGAIN_S)
             if word is not None:
                 return f"{uri} (which answers: supervisor.info 0x{word:03x})"
         if problems:
@@ -52,12 +52,3 @@ def emergency_stop(uri: str, within_s: float = _WITHIN_S) -> str:
     finally:
         with suppress(Exception):
             driver.close()
-
-
-def _word_within(driver: Any, within_s: float) -> int | None:
-    deadline_s = time.monotonic() + within_s
-    while (left_s := deadline_s - time.monotonic()) > 0:
-        found = driver.receive_packet(left_s)
-        if found is not None and found.port == PORT and len(found.data) >= 3 and found.data[0] == INFO_ANSWER[0]:
-            return int.from_bytes(bytes(found.data[1:3]), "little")
-    return None
