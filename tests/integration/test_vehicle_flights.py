@@ -142,6 +142,17 @@ def test_on_a_terminal_the_operator_is_shown_what_will_fly_and_types_the_word(
     assert "short-hover, 2 times; geofence x ±1 m, y ±1.5 m, z up to 2 m" in said
 
 
+def test_a_vehicle_of_the_environment_that_the_inventory_does_not_know_is_warned_of(
+    hil, scenario_file, happened, monkeypatch, tmp_path
+):
+    (tmp_path / "lab.toml").write_text('version = 1\n[device.one]\nuri = "usb://0"\n')
+    monkeypatch.setenv("HIL_SITES", str(tmp_path / "lab.toml"))
+    monkeypatch.setenv("CFLIB_URI", "usb://1")
+    answer = hil("run", scenario_file(), "-t", "crazyflie", "--no-report")
+    assert answer.code == 0, answer.err
+    assert "CFLIB_URI names usb://1, which is no device in the inventory" in answer.err
+
+
 def test_beside_a_simulator_the_controller_named_is_the_simulators(hil, scenario_file, happened):
     answer = hil("run", scenario_file(), "-t", "sim,crazyflie", "-c", "pid-firmware", "--json", "--no-report")
     assert answer.code == 0, answer.err

@@ -64,7 +64,10 @@ def cleared(jobs: "list[Job]", *, yes: bool) -> "list[Job]":
     from hil.bench import prepare
     from hil.preflight import check
     from hil.registry import VEHICLE_TARGETS
+    from hil.targets.crazyflie.address import not_the_inventorys
 
+    for warning in {not_the_inventorys(job.hardware) for job in jobs if job.target in VEHICLE_TARGETS} - {None}:
+        print(f"warning: {warning}", file=sys.stderr)
     found: dict[int, _Real] = {}
     for index, job in enumerate(jobs):
         if job.target not in VEHICLE_TARGETS:

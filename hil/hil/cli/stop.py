@@ -26,8 +26,8 @@ def stop(
     from hil.targets.crazyflie.address import VIRTUAL, find
     from hil.targets.order import Hardware
 
-    if uri or device:
-        uri = find(Hardware(uri=uri, device=device)).uri
+    if device and not uri:  # an inventory that cannot be read is no reason not to stop what has a URI
+        uri = find(Hardware(device=device)).uri
     try:
         told = tell_benches("land" if land else "stop", uri)
     except HilError as problem:

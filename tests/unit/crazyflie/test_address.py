@@ -1,7 +1,7 @@
 import pytest
 
 from hil.core.errors import BadInput, TargetUnavailable
-from hil.targets.crazyflie.address import find, vehicle_at
+from hil.targets.crazyflie.address import find, not_the_inventorys, vehicle_at
 from hil.targets.order import Hardware
 
 SITE = """
@@ -41,6 +41,34 @@ def test_a_device_named_comes_before_the_environment(monkeypatch, site):
     monkeypatch.setenv("CFLIB_URI", "usb://0")
     found = find(Hardware(device="one"))
     assert (found.uri, found.name) == ("radio://0/80/2M/E7E7E7E7E7", "one")
+
+
+@pytest.mark.parametrize("how", ["--uri", "CFLIB_URI"])
+def test_a_uri_of_a_device_brings_its_limits_however_it_is_spelt(monkeypatch, site, how):
+    site.write_text(SITE + "[device.one.limits]\nspeed_m_s = 0.5\n")
+    monkeypatch.setenv("CFLIB_URI", "radio://0/80")
+    found = find(Hardware(uri="radio://0/80/2M/e7e7e7e7e7" if how == "--uri" else None))
+    assert found.name == "one"
+    assert found.device.limits.speed_m_s == 0.5
+
+
+def test_a_uri_of_no_device_has_none(site):
+    found = find(Hardware(uri="radio://0/81/2M/E7E7E7E7E7"))
+    assert (found.device, found.name) == (None, None)
+
+
+def test_an_environment_that_names_none_of_the_inventory_is_warned_of(monkeypatch, site):
+    monkeypatch.setenv("CFLIB_URI", "radio://0/81")
+    assert "its limits do not hold" in not_the_inventorys(Hardware())
+    assert not_the_inventorys(Hardware(device="one")) is None
+    assert not_the_inventorys(Hardware(uri="radio://0/81")) is None
+    monkeypatch.setenv("CFLIB_URI", "radio://0/80")
+    assert not_the_inventorys(Hardware()) is None
+
+
+def test_an_environment_without_an_inventory_is_nothing_to_warn_of(monkeypatch):
+    monkeypatch.setenv("CFLIB_URI", "radio://0/81")
+    assert not_the_inventorys(Hardware()) is None
 
 
 def test_a_device_may_be_reached_another_way_today(site):
