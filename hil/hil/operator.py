@@ -13,6 +13,7 @@ import os
 import stat
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -33,6 +34,8 @@ from hil.vehicle_lock import VehicleLock
 Tell = Callable[[str], None]
 
 ANSWER_WITHIN_S = 3.0
+TAKES_OFF_S = 5.0  # from the word on the terminal to preflight, which takes off if it finds nothing
+_LOOK_S = 0.05
 _BENCH = "bench-"
 _LANDING = "landing; Ctrl-C again stops the motors"
 _REACTIONS = {"stop": Reaction.STOP, "land": Reaction.LAND}
@@ -69,7 +72,12 @@ class Attended(Target):
             raise
 
     def reset(self, start: Start, *, seed: int) -> None:
-        """Get ready to fly."""
+        """Get ready to fly; a real vehicle, once its operator has had the time to say no."""
+        if self.state_source != TRUTH:
+            self._orders.put((f"preflight in {TAKES_OFF_S:g} s, then {self.vehicle} takes off; Ctrl-C ends it", False))
+            until_s = time.monotonic() + TAKES_OFF_S
+            while time.monotonic() < until_s and not self.interrupted:
+                time.sleep(_LOOK_S)
         self._target.reset(start, seed=seed)
 
     def approach(self) -> Iterator[Sequence[Sample]]:

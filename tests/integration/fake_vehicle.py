@@ -41,6 +41,7 @@ class FakeVehicle(Target):
         self._last: Sample | None = None
         if "real" in self._words:
             self.vehicle, self.state_source = "cf1", ON_BOARD_ESTIMATE
+            self.where = "usb://0" if "cable" in self._words else "radio://0/80/2M"
 
     def open(self) -> None:
         HAPPENED.append("open")

@@ -26,6 +26,7 @@ def happened(monkeypatch, tmp_path_factory):
     """What the vehicle did, in order; it is there as target `crazyflie`."""
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("x")))  # where no other bench flies it
     monkeypatch.setitem(registry.TARGETS, "crazyflie", "fake_vehicle:build")
+    monkeypatch.setattr("hil.operator.TAKES_OFF_S", 0.1)
     monkeypatch.delenv("FAKE_VEHICLE", raising=False)
     monkeypatch.syspath_prepend(HERE)
     fake_vehicle = importlib.import_module("fake_vehicle")
@@ -138,7 +139,7 @@ def test_on_a_terminal_the_operator_is_shown_what_will_fly_and_types_the_word(
     assert hil("run", path, "-t", "crazyflie", "-n", "2", "--no-report").code == code
     assert ("take-off" in happened) is flown
     said = shown.getvalue()
-    assert "cf1 at udp://127.0.0.1:1" in said
+    assert "cf1 at radio://0/80/2M" in said
     assert "short-hover, 2 times; geofence x ±1 m, y ±1.5 m, z up to 2 m" in said
 
 
@@ -151,6 +152,14 @@ def test_a_vehicle_of_the_environment_that_the_inventory_does_not_know_is_warned
     answer = hil("run", scenario_file(), "-t", "crazyflie", "--no-report")
     assert answer.code == 0, answer.err
     assert "CFLIB_URI names usb://1, which is no device in the inventory" in answer.err
+
+
+def test_a_vehicle_that_nobody_can_restart_is_not_to_fly_twice(hil, scenario_file, happened, monkeypatch):
+    monkeypatch.setenv("FAKE_VEHICLE", "real cable")
+    answer = hil("run", scenario_file(), "-t", "crazyflie", "-n", "2", "--yes")
+    assert answer.code == 2
+    assert "only over a radio can the bench restart it" in answer.err
+    assert happened == []
 
 
 def test_beside_a_simulator_the_controller_named_is_the_simulators(hil, scenario_file, happened):

@@ -1,6 +1,7 @@
 """Telling benches to stop or land: the benches are listeners of this test."""
 
 import os
+import signal
 import socket
 import threading
 from contextlib import ExitStack
@@ -10,7 +11,8 @@ import pytest
 
 from hil import operator
 from hil.control_socket import Listener, socket_path
-from hil.operator import Told, elsewhere, tell_benches
+from hil.core.types import ON_BOARD_ESTIMATE, TRUTH
+from hil.operator import Attended, Told, elsewhere, tell_benches
 
 
 @pytest.fixture
@@ -65,6 +67,51 @@ def test_a_bench_that_was_started_with_another_runtime_folder_is_told_too(folder
     bench(folder / "bench-1.sock", threading.Event())
     bench(other / "bench-2.sock", threading.Event())
     assert sorted(told.where for told in tell_benches("stop", None)) == ["bench-1", "bench-2"]
+
+
+class Vehicle:
+    """A target on the floor."""
+
+    name, controller_name, controller_family = "crazyflie", "onboard-pid", "position-only"
+    controller_hash, vehicle, where = None, "cf1", "usb://0"
+
+    def __init__(self, state_source):
+        self.state_source = state_source
+        self.was_looked_at = False
+
+    def reset(self, start, *, seed):
+        self.was_looked_at = True
+
+    def open(self):
+        pass
+
+    def stop(self):
+        pass
+
+    def close(self):
+        pass
+
+
+def test_a_real_vehicle_is_announced_and_ctrl_c_keeps_it_on_the_floor(folder):
+    vehicle, said = Vehicle(ON_BOARD_ESTIMATE), []
+
+    def hear(text):
+        said.append(text)
+        signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt), Attended(vehicle, hear) as attended:
+        attended.reset(None, seed=0)
+    assert said == ["preflight in 5 s, then cf1 takes off; Ctrl-C ends it"]
+    assert not vehicle.was_looked_at
+    assert attended.interrupted
+
+
+def test_a_virtual_vehicle_is_not_waited_for(folder):
+    vehicle, said = Vehicle(TRUTH), []
+    with Attended(vehicle, said.append) as attended:
+        attended.reset(None, seed=0)
+    assert vehicle.was_looked_at
+    assert said == []
 
 
 def test_the_folder_of_a_bench_without_a_runtime_folder_is_looked_into_unless_others_may_write_there(
