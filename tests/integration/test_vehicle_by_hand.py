@@ -116,6 +116,19 @@ def test_nobody_connects_to_a_vehicle_that_another_client_flies(hil, virtual, sc
     assert Info.LOCKED not in supervisor(vehicle)
 
 
+def test_a_virtual_vehicle_that_somebody_runs_flies_as_often_as_it_is_asked_to(hil, virtual, tmp_path):
+    vehicle = virtual()
+    (tmp_path / "low.yaml").write_text(
+        "version: 1\nname: low\nduration_s: 1\nsettle_s: 0.5\nstart: {position_m: [0, 0, 0.8]}\n"
+        "task: {kind: hold, position_m: [0, 0, 0.8]}\n"
+    )
+    words = ("run", "low.yaml", "-t", "crazyflie", "--uri", vehicle.uri, "-n", "2", "--skip-sim-first", "a test")
+    answer = hil(*words, "--no-report", "--json")
+    assert answer.code == 0, answer.err + answer.out
+    assert [result["reason"] for result in answer.results] == ["", ""]
+    assert vehicle.client.state().booted == 3
+
+
 def test_motor_check_leaves_a_vehicle_alone_that_a_bench_flies(hil, virtual):
     vehicle = virtual()
     lock = VehicleLock(vehicle.uri)

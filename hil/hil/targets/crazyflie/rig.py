@@ -123,7 +123,10 @@ class VirtualRig:
             self._client.close()
 
     def make_fit_again(self) -> None:
-        """Locked like a real one: `hil fault reset` restarts it."""
+        """As a radio restarts a real one; one that was started for the flight ends with it."""
+        if self._client is not None:
+            with suppress(TargetUnavailable):  # it has ended
+                self._client.fault({"kind": "reset"})
 
     @property
     def client(self) -> VirtualClient:
