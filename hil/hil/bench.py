@@ -27,6 +27,8 @@ from hil.scenario.model import Scenario
 from hil.targets.order import Hardware, Order, Prepared
 from hil_controllers.network.engines import Backend
 
+_LOOK_AT_IT = "a flight of the vehicle was cut short, so that none follows until somebody has looked"
+
 Done = Callable[["Job", RunResult], None]
 
 
@@ -54,12 +56,12 @@ class Job:
 
 
 class Interrupted(HilError):
-    """The operator stopped a batch; `results` holds the flights that were made, the one cut short included."""
+    """A batch was ended early; `results` holds the flights that were made, the one cut short included."""
 
     exit_code = 4
 
-    def __init__(self, results: Sequence[RunResult], planned: int) -> None:
-        super().__init__(f"{INTERRUPTED}: {len(results)} of {planned} flights begun")
+    def __init__(self, results: Sequence[RunResult], planned: int, why: str = INTERRUPTED) -> None:
+        super().__init__(f"{why}: {len(results)} of {planned} flights begun")
         self.results = list(results)
 
 
@@ -103,9 +105,10 @@ def fly(job: Job, *, sink: Sink = ignore, tell: Tell = silent, stopwatch: Clock 
             if rehearsal is not None:
                 writer.event(Event(plan.ticks[0] / plan.rate_hz, *rehearsal))
             cleared = rehearsal is None or rehearsal[0] != "abort"
+            attended = Attended(target, tell) if has_vehicle else None
             if cleared:
                 try:
-                    with Attended(target, tell) if has_vehicle else target as rig:
+                    with attended or target as rig:
                         run(plan, rig, clock=clock, writer=writer, sink=sink)
                 except Refused as refusal:  # before there was anything to fly
                     writer.event(Event(plan.ticks[0] / plan.rate_hz, "abort", refused(refusal)))
@@ -127,11 +130,17 @@ def fly(job: Job, *, sink: Sink = ignore, tell: Tell = silent, stopwatch: Clock 
             reason=reason,
             measurements=(*judged, *others),
             run_dir=folder,
+            interrupted=attended.interrupted if attended else any(map(_by_the_operator, log.events)),
         )
         if folder:
             with writing(folder):
                 write_result(folder, result)
     return result
+
+
+def _by_the_operator(event: Event) -> bool:
+    """Whether the flight loop notes here that it was interrupted, though perhaps not as the flight's reason."""
+    return event.kind in ("abort", "safety") and event.text.startswith(INTERRUPTED)
 
 
 def _vehicle_notes(job: Job) -> dict[str, Any]:
@@ -164,7 +173,7 @@ def _rehearsal(job: Job, scenario: Scenario) -> tuple[str, str]:
 def _rehearsed(scenario: Scenario, repeat: int, target: str, controller: str, force: bool) -> RunResult:
     """One flight in the simulator, kept nowhere; the same again costs nothing."""
     result = fly(Job(scenario=scenario, target=target, controller=controller, repeat=repeat, force=force))
-    if result.reason.startswith(INTERRUPTED):
+    if result.interrupted:
         raise KeyboardInterrupt  # which the simulator took for the end of its own flight
     return result
 
@@ -220,17 +229,20 @@ def fly_all(
     """Make every flight, over `workers` processes; results in the order of `jobs`, `done` called as each ends.
 
     Flights with a vehicle are made here, one at a time, after all others. Raises Interrupted when the operator stops
-    it: nothing more takes off then. A single job raises what it fails at.
+    it: nothing more takes off then; and where a vehicle's flight had no verdict and more of them were to come: they do
+    not take off. A single job raises what it fails at.
     """
     results: dict[int, RunResult] = {}
-    stopped = False
+    why = ""  # nothing more takes off
     here = [k for k, job in enumerate(jobs) if workers <= 1 or job.target in registry.VEHICLE_TARGETS]
     elsewhere = {k: job for k, job in enumerate(jobs) if k not in here}
 
     def one_by_one() -> Iterator[tuple[int, RunResult]]:
         for k in here:
-            if stopped:
+            if why == INTERRUPTED:
                 return
+            if why and jobs[k].target in registry.VEHICLE_TARGETS:
+                continue
             yield k, _attempt(jobs[k], sink, tell)
 
     if len(jobs) == 1:
@@ -241,12 +253,15 @@ def fly_all(
         for index, result in flown:
             results[index] = result
             done(jobs[index], result)
-            stopped = stopped or result.reason.startswith(INTERRUPTED)
+            if result.interrupted:
+                why = INTERRUPTED
+            elif jobs[index].target in registry.VEHICLE_TARGETS and not result.outcome.is_verdict:
+                why = why or _LOOK_AT_IT
     except KeyboardInterrupt:  # between two flights
-        stopped = True
+        why = INTERRUPTED
     ordered = [results[index] for index in sorted(results)]
-    if stopped:
-        raise Interrupted(ordered, planned=len(jobs))
+    if why == INTERRUPTED or (why and len(results) < len(jobs)):
+        raise Interrupted(ordered, planned=len(jobs), why=why)
     return ordered
 
 
@@ -262,7 +277,7 @@ def _in_processes(jobs: Mapping[int, Job], workers: int) -> Iterator[tuple[int, 
                 for future in wait(flying, return_when=FIRST_COMPLETED).done:
                     index, result = flying.pop(future), future.result()
                     yield index, result
-                    if not result.reason.startswith(INTERRUPTED):
+                    if not result.interrupted:
                         flying |= {pool.submit(_attempt, job): following for following, job in islice(waiting, 1)}
         except KeyboardInterrupt:
             for future, index in flying.items():

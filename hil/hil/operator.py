@@ -1,4 +1,4 @@
-"""The operator's way in while a vehicle flies: Ctrl-C here, `hil stop` from another terminal.
+r"""The operator's way in while a vehicle flies: Ctrl-C here, `hil stop` from another terminal.
 
 The first Ctrl-C lands, the second stops the motors, the third ends the program. Neither tears the flight loop out of
 what it is doing, such as an exchange with the vehicle: it learns of them as of any other alarm. Stopping the motors
@@ -6,28 +6,36 @@ waits for nobody: a thread does it, even while the loop hangs.
 
     before anything moves    Ctrl-C ends the flight at once, as anywhere else
     SIGTERM, SIGHUP          as the first Ctrl-C: a terminal that is closed lands the vehicle
+    Ctrl-Z, Ctrl-\          the same: what is suspended or killed sends no more keep-alives, and the vehicle falls
 """
 
 import os
-import signal
+import stat
+import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from queue import SimpleQueue
-from types import FrameType
-from typing import Any
+from typing import Any, NamedTuple
 
 from hil.control_socket import Answer, Listener, Request, ask, socket_path
 from hil.core.breach import Breach, Reaction
 from hil.core.errors import BadInput, HilError
 from hil.core.interfaces import Target
-from hil.core.types import Event, Sample, Setpoint, Start
+from hil.core.types import TRUTH, Event, Sample, Setpoint, Start
 from hil.runner import INTERRUPTED
+from hil.signals import Signals
+from hil.targets.crazyflie.address import vehicle_at
+from hil.vehicle_lock import VehicleLock
 
 Tell = Callable[[str], None]
 
 ANSWER_WITHIN_S = 3.0
+TAKES_OFF_S = 5.0  # from the word on the terminal to preflight, which takes off if it finds nothing
+_LOOK_S = 0.05
 _BENCH = "bench-"
 _LANDING = "landing; Ctrl-C again stops the motors"
 _REACTIONS = {"stop": Reaction.STOP, "land": Reaction.LAND}
@@ -41,15 +49,18 @@ class Attended(Target):
         self.controller_family, self.controller_hash = target.controller_family, target.controller_hash
         self.state_source, self.vehicle, self.where = target.state_source, target.vehicle, target.where
         self._target, self._tell = target, tell
+        self.interrupted = False  # the operator asked for the end, whatever came of it
         self._asked: Breach | None = None
         self._in_the_air = False
-        self._signals = _Signals(self._pressed, self._terminated)
+        self._lock = VehicleLock(target.where)
+        self._signals = Signals(self._pressed, self._terminated)
         self._orders: SimpleQueue[tuple[str, bool] | None] = SimpleQueue()  # its `put` may be used by a signal handler
         self._worker = threading.Thread(target=self._work, name="operator", daemon=True)
         self._listener = Listener(socket_path(f"{_BENCH}{os.getpid()}"), self._answer)
 
     def open(self) -> None:
-        """Listen, then open. Raises TargetUnavailable."""
+        """Listen, then open. Raises TargetUnavailable, also where another bench flies the vehicle."""
+        self._lock.take()
         self._worker.start()
         self._listener.start()
         self._signals.take()
@@ -61,7 +72,12 @@ class Attended(Target):
             raise
 
     def reset(self, start: Start, *, seed: int) -> None:
-        """Get ready to fly."""
+        """Get ready to fly; a real vehicle, once its operator has had the time to say no."""
+        if self.state_source != TRUTH:
+            self._orders.put((f"preflight in {TAKES_OFF_S:g} s, then {self.vehicle} takes off; Ctrl-C ends it", False))
+            until_s = time.monotonic() + TAKES_OFF_S
+            while time.monotonic() < until_s and not self.interrupted:
+                time.sleep(_LOOK_S)
         self._target.reset(start, seed=seed)
 
     def approach(self) -> Iterator[Sequence[Sample]]:
@@ -106,6 +122,7 @@ class Attended(Target):
         try:
             self._target.close()
         finally:
+            self._lock.release()
             self._signals.give_back()
             self._listener.close()
             self._orders.put(None)
@@ -118,11 +135,13 @@ class Attended(Target):
 
     def _ask(self, reaction: Reaction, how: str) -> None:
         """The flight loop learns of it at its next look; the greatest reaction asked for counts."""
+        self.interrupted = True
         if self._asked is None or reaction > self._asked.reaction:
             self._asked = Breach(f"{INTERRUPTED}: {how}", reaction)
 
     def _pressed(self) -> None:
         """Ctrl-C, in the main thread, between any two of its instructions."""
+        self.interrupted = True
         if not self._in_the_air or (self._asked is not None and self._asked.reaction is Reaction.STOP):
             raise KeyboardInterrupt
         if self._asked is None:
@@ -134,6 +153,7 @@ class Attended(Target):
 
     def _terminated(self) -> None:
         """Told to end by another program, or the terminal is gone."""
+        self.interrupted = True
         if not self._in_the_air:
             raise KeyboardInterrupt
         if self._asked is None:
@@ -155,49 +175,54 @@ class Attended(Target):
         if reaction is None:
             raise BadInput(f"a bench can be told to stop or to land, not {request.get('do')!r}")
         wanted: Any = request.get("uri")
-        if wanted is not None and wanted != self.where:
-            return {"told": False, "where": self.where}
+        answer: Answer = {"told": True, "where": self.where, "simulated": self.state_source == TRUTH}
+        if wanted is not None and vehicle_at(str(wanted)) != vehicle_at(self.where):
+            return answer | {"told": False}
         self._ask(reaction, "hil stop" if reaction is Reaction.STOP else "hil stop --land")
         if reaction is Reaction.STOP:
             self._target.stop()
         self._orders.put(("told by hil stop: " + ("motors stopped" if reaction is Reaction.STOP else "landing"), False))
-        return {"told": True, "where": self.where}
+        return answer
 
 
-class _Signals:
-    """Ctrl-C and its relatives, taken over between `take` and `give_back` where they are Python's own to handle."""
+class Told(NamedTuple):
+    """A bench that heard its order, by the vehicle that it flies."""
 
-    def __init__(self, pressed: Callable[[], None], terminated: Callable[[], None]) -> None:
-        self._wanted = {signal.SIGINT: pressed, signal.SIGTERM: terminated, signal.SIGHUP: terminated}
-        self._before: dict[signal.Signals, Any] = {}
-
-    def take(self) -> None:
-        if threading.current_thread() is not threading.main_thread():
-            return
-        for number in self._wanted:
-            before = signal.getsignal(number)
-            if before in (signal.default_int_handler, signal.SIG_DFL):
-                self._before[number] = before
-                signal.signal(number, self._handle)
-
-    def give_back(self) -> None:
-        while self._before:
-            signal.signal(*self._before.popitem())
-
-    def _handle(self, number: int, frame: FrameType | None) -> None:
-        self._wanted[signal.Signals(number)]()
+    where: str
+    simulated: bool
 
 
-def tell_benches(order: str, uri: str | None) -> list[str]:
-    """Tell every bench that flies a vehicle, or the one that flies that one, to "stop" or "land".
+def tell_benches(order: str, uri: str | None) -> list[Told]:
+    """Tell every bench that flies a vehicle, or the one that flies that one, to "stop" or "land", all at once.
 
-    Gives back where the vehicles are that were told. A bench that does not answer is passed over: it is told to be
-    there by a socket, and may have died. Raises BadInput where no bench can be looked for.
+    A bench that does not answer is passed over: it is told to be there by a socket, and may have died. Raises BadInput
+    where no bench can be looked for.
     """
-    told = []
-    for path in sorted(socket_path(_BENCH).parent.glob(f"{_BENCH}*.sock")):
+    folders = dict.fromkeys([socket_path(_BENCH).parent, *elsewhere()])
+    paths = [path for folder in folders for path in sorted(folder.glob(f"{_BENCH}*.sock"))]
+
+    def told(path: Path) -> Told | None:
         with suppress(HilError):
             answer = ask(path, {"do": order, "uri": uri}, ANSWER_WITHIN_S)
             if answer["told"]:
-                told.append(str(answer["where"]))
-    return told
+                return Told(str(answer["where"]), bool(answer["simulated"]))
+        return None
+
+    if not paths:
+        return []
+    with ThreadPoolExecutor(len(paths)) as asking:  # whoever hangs keeps nobody else waiting
+        return [found for found in asking.map(told, paths) if found is not None]
+
+
+def elsewhere() -> list[Path]:
+    """Where benches of this user listen that were started without, or with, `XDG_RUNTIME_DIR`: its private folders."""
+    folders = (Path(tempfile.gettempdir()) / f"hil-{os.getuid()}", Path(f"/run/user/{os.getuid()}/hil"))
+    return [folder for folder in folders if _is_private(folder)]
+
+
+def _is_private(folder: Path) -> bool:
+    try:
+        found = folder.lstat()
+    except OSError:
+        return False
+    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o022

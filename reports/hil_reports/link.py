@@ -64,7 +64,7 @@ def read_link(run_dir: Path) -> Link | None:
             battery_start_v=_number(data, "battery_start_v"),
             battery_end_v=_number(data, "battery_end_v"),
         )
-    except (OSError, ValueError, TypeError, RecursionError) as error:
+    except (OSError, ValueError, TypeError, RecursionError, OverflowError) as error:
         raise BadInput(f"{path}: damaged: {error}") from error
 
 

@@ -27,6 +27,7 @@ def hil(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp
     """`hil("run", "hover")` in an empty folder, with no recorded flights around."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("HIL_FLIGHTS", raising=False)
+    monkeypatch.setattr("hil.operator.elsewhere", list)  # `hil stop` is for the benches of this test alone
 
     def call(*words: str | Path) -> Answer:
         from hil.cli import main

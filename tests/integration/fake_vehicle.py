@@ -26,7 +26,7 @@ TICK_S = 0.01
 
 
 class FakeVehicle(Target):
-    """Flies the plant of `sim`; `FAKE_VEHICLE` may hold words: refuse, hang, real, locked, slow-approach."""
+    """Flies the plant of `sim`; `FAKE_VEHICLE` may hold words: refuse, hang, real, locked, astray, slow-approach, …"""
 
     name = "crazyflie"
     controller_name, controller_family = "onboard-pid", "position-only"
@@ -41,6 +41,7 @@ class FakeVehicle(Target):
         self._last: Sample | None = None
         if "real" in self._words:
             self.vehicle, self.state_source = "cf1", ON_BOARD_ESTIMATE
+            self.where = "usb://0" if "cable" in self._words else "radio://0/80/2M"
 
     def open(self) -> None:
         HAPPENED.append("open")
@@ -70,6 +71,8 @@ class FakeVehicle(Target):
                 time.sleep(TICK_S)
         if "locked" in self._words:
             self._alarm = Breach("the vehicle locked itself", Reaction.STOP)
+        if "astray" in self._words:
+            self._alarm = Breach("outside the geofence", Reaction.LAND)
         samples = self._inside.step(setpoint)
         self._tick, self._last = samples[-1].tick, samples[-1]
         return samples

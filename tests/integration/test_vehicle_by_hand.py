@@ -2,6 +2,8 @@
 
 import os
 import signal
+import socket
+import struct
 import subprocess
 import sys
 import time
@@ -10,9 +12,14 @@ import pytest
 
 pytest.importorskip("cflib", reason="cflib is not installed: pip install 'hil-bench[crazyflie]'")
 
+from hil.control_socket import Listener, socket_path
+from hil.core.errors import Refused
 from hil.core.vehicle_status import Info
+from hil.targets.crazyflie.rig import RealRig
+from hil.vehicle_lock import VehicleLock
 from hil.virtual_crazyflie.process import VirtualProcess
 
+TAKE_OFF = b"\x8c\x07" + struct.pack("<Bff?f", 0, 0.5, 0.0, True, 0.5)
 AWAY = "udp://127.0.0.1:1"  # nobody is there
 
 
@@ -59,7 +66,8 @@ def test_motor_check_turns_the_motors_and_leaves_them_off(hil, virtual, arming):
     assert (Info.ARMED in supervisor(vehicle)) is (arming == "auto")
 
 
-def test_motor_check_that_is_interrupted_leaves_the_motors_off(virtual):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGTSTP])
+def test_motor_check_that_is_interrupted_leaves_the_motors_off(virtual, number):
     vehicle = virtual()
     process = subprocess.Popen(
         [sys.executable, "-m", "hil", "motor-check", "--uri", vehicle.uri],
@@ -73,10 +81,63 @@ def test_motor_check_that_is_interrupted_leaves_the_motors_off(virtual):
         assert process.poll() is None, process.communicate()
         assert time.monotonic() < deadline_s
         time.sleep(0.02)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
+    process.send_signal(signal.SIGINT)  # impatience must not keep it from stopping them
     _, err = process.communicate(timeout=60)
     assert process.returncode == 4, err
+    assert Info.LOCKED in supervisor(vehicle)
     assert motors_off_within(vehicle, 10)
+
+
+def take_off(vehicle):
+    """By another client than a bench, without a keep-alive."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+        client.connect(("127.0.0.1", vehicle.port))
+        deadline_s = time.monotonic() + 20
+        while Info.FLYING not in supervisor(vehicle):
+            assert time.monotonic() < deadline_s
+            client.send(TAKE_OFF)  # again, since it was switched on just now
+            time.sleep(0.3)
+
+
+def test_nobody_connects_to_a_vehicle_that_another_client_flies(hil, virtual, scenario_file):
+    vehicle = virtual()
+    take_off(vehicle)
+    checked = hil("motor-check", "--uri", vehicle.uri)
+    assert checked.code == 4
+    assert "it is flying" in checked.err
+    words = ("run", scenario_file(), "-t", "crazyflie", "--uri", vehicle.uri, "--skip-sim-first", "a test", "--json")
+    flown = hil(*words, "--no-report")
+    assert flown.code == 4, flown.err
+    assert "it is flying" in flown.results[0]["reason"]
+    with pytest.raises(Refused, match="it is flying"):
+        RealRig(vehicle.uri).open()
+    assert not vehicle.client.state().motors_off
+    assert Info.LOCKED not in supervisor(vehicle)
+
+
+def test_a_virtual_vehicle_that_somebody_runs_flies_as_often_as_it_is_asked_to(hil, virtual, tmp_path):
+    vehicle = virtual()
+    (tmp_path / "low.yaml").write_text(
+        "version: 1\nname: low\nduration_s: 1\nsettle_s: 0.5\nstart: {position_m: [0, 0, 0.8]}\n"
+        "task: {kind: hold, position_m: [0, 0, 0.8]}\n"
+    )
+    words = ("run", "low.yaml", "-t", "crazyflie", "--uri", vehicle.uri, "-n", "2", "--skip-sim-first", "a test")
+    answer = hil(*words, "--no-report", "--json")
+    assert answer.code == 0, answer.err + answer.out
+    assert [result["reason"] for result in answer.results] == ["", ""]
+    assert vehicle.client.state().booted == 3
+
+
+def test_motor_check_leaves_a_vehicle_alone_that_a_bench_flies(hil, virtual):
+    vehicle = virtual()
+    lock = VehicleLock(vehicle.uri)
+    lock.take()
+    answer = hil("motor-check", "--uri", vehicle.uri.replace("127.0.0.1", "localhost"))
+    lock.release()
+    assert answer.code == 3
+    assert f"bench {os.getpid()} flies it already" in answer.err
+    assert vehicle.client.state().motors_off
 
 
 def test_motor_check_of_what_may_be_real_wants_to_hear_that_the_propellers_are_off(hil, virtual):
@@ -106,6 +167,53 @@ def test_stop_without_a_folder_to_look_for_benches_in_stops_the_vehicle_all_the_
     assert answer.code == 0, answer.err
     assert "looking for benches" in answer.err
     assert Info.LOCKED in supervisor(vehicle)
+
+
+def test_stop_finds_a_vehicle_by_its_name_in_the_inventory(hil, virtual, tmp_path):
+    vehicle = virtual()
+    (tmp_path / "sites").mkdir()
+    (tmp_path / "sites" / "lab.toml").write_text(
+        f'version = 1\n[device.one]\nuri = "{vehicle.uri}"\n[device.two]\nuri = "{AWAY}"\n'
+    )
+    answer = hil("stop")
+    assert answer.code == 2
+    assert "--device one | two" in answer.err
+    answer = hil("stop", "--device", "one")
+    assert answer.code == 0, answer.err
+    assert Info.LOCKED in supervisor(vehicle)
+
+
+def test_stop_that_nobody_answers_is_no_success(hil, virtual):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as deaf:
+        deaf.bind(("127.0.0.1", 0))
+        answer = hil("stop", "--uri", f"udp://127.0.0.1:{deaf.getsockname()[1]}")
+    assert answer.code == 3
+    assert "pull the battery" in answer.err
+
+
+def test_a_bench_with_a_virtual_vehicle_is_no_reason_to_leave_the_real_one_turning(hil, virtual, monkeypatch):
+    vehicle = virtual()
+    monkeypatch.setenv("CFLIB_URI", vehicle.uri)  # any that no bench flies
+    path = socket_path("bench-1")
+    listener = Listener(path, lambda request: {"told": True, "where": "virtual", "simulated": True})
+    listener.start()
+    answer = hil("stop")
+    listener.close()
+    assert answer.code == 0, answer.err
+    assert "told the bench that flies virtual" in answer.out
+    assert Info.LOCKED in supervisor(vehicle)
+
+
+def test_a_bench_with_the_real_vehicle_is_all_there_is_to_tell(hil, virtual, monkeypatch):
+    vehicle = virtual()
+    monkeypatch.setenv("CFLIB_URI", vehicle.uri)
+    path = socket_path("bench-1")
+    listener = Listener(path, lambda request: {"told": True, "where": "radio://0/80/2M", "simulated": False})
+    listener.start()
+    answer = hil("stop")
+    listener.close()
+    assert answer.code == 0, answer.err
+    assert Info.LOCKED not in supervisor(vehicle)
 
 
 def test_stop_says_that_it_reached_nothing(hil, virtual):

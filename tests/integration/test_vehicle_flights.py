@@ -1,12 +1,15 @@
 """`hil run` with a vehicle: what comes before take-off, and how its operator ends a flight. The vehicle is made up."""
 
+import fcntl
 import importlib
 import io
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
+import termios
 import time
 from pathlib import Path
 
@@ -19,9 +22,11 @@ HERE = Path(__file__).parent
 
 
 @pytest.fixture
-def happened(monkeypatch):
+def happened(monkeypatch, tmp_path_factory):
     """What the vehicle did, in order; it is there as target `crazyflie`."""
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("x")))  # where no other bench flies it
     monkeypatch.setitem(registry.TARGETS, "crazyflie", "fake_vehicle:build")
+    monkeypatch.setattr("hil.operator.TAKES_OFF_S", 0.1)
     monkeypatch.delenv("FAKE_VEHICLE", raising=False)
     monkeypatch.syspath_prepend(HERE)
     fake_vehicle = importlib.import_module("fake_vehicle")
@@ -134,8 +139,27 @@ def test_on_a_terminal_the_operator_is_shown_what_will_fly_and_types_the_word(
     assert hil("run", path, "-t", "crazyflie", "-n", "2", "--no-report").code == code
     assert ("take-off" in happened) is flown
     said = shown.getvalue()
-    assert "cf1 at udp://127.0.0.1:1" in said
+    assert "cf1 at radio://0/80/2M" in said
     assert "short-hover, 2 times; geofence x ±1 m, y ±1.5 m, z up to 2 m" in said
+
+
+def test_a_vehicle_of_the_environment_that_the_inventory_does_not_know_is_warned_of(
+    hil, scenario_file, happened, monkeypatch, tmp_path
+):
+    (tmp_path / "lab.toml").write_text('version = 1\n[device.one]\nuri = "usb://0"\n')
+    monkeypatch.setenv("HIL_SITES", str(tmp_path / "lab.toml"))
+    monkeypatch.setenv("CFLIB_URI", "usb://1")
+    answer = hil("run", scenario_file(), "-t", "crazyflie", "--no-report")
+    assert answer.code == 0, answer.err
+    assert "CFLIB_URI names usb://1, which is no device in the inventory" in answer.err
+
+
+def test_a_vehicle_that_nobody_can_restart_is_not_to_fly_twice(hil, scenario_file, happened, monkeypatch):
+    monkeypatch.setenv("FAKE_VEHICLE", "real cable")
+    answer = hil("run", scenario_file(), "-t", "crazyflie", "-n", "2", "--yes")
+    assert answer.code == 2
+    assert "only over a radio can the bench restart it" in answer.err
+    assert happened == []
 
 
 def test_beside_a_simulator_the_controller_named_is_the_simulators(hil, scenario_file, happened):
@@ -188,15 +212,17 @@ def flying(scenario_file, tmp_path, monkeypatch):
     path = scenario_file(duration_s=60)
     started = []
 
-    def start(*words, until):
+    def start(*words, until, terminal=None):
         process = subprocess.Popen(
             [sys.executable, HERE / "fake_vehicle.py", "run", path, "-t", "crazyflie", "-n", "2", "--no-report"],
             cwd=tmp_path,
             env=os.environ | {"FAKE_VEHICLE": " ".join(words)},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stdin=terminal,
+            stdout=subprocess.PIPE if terminal is None else terminal,
+            stderr=subprocess.PIPE if terminal is None else terminal,
             text=True,
             start_new_session=True,
+            preexec_fn=None if terminal is None else lambda: fcntl.ioctl(terminal, termios.TIOCSCTTY, 0),
         )
         started.append(process)
         deadline_s = time.monotonic() + 60.0
@@ -264,12 +290,35 @@ def test_ctrl_c_on_the_way_to_the_start_lands_it(flying, tmp_path):
     assert "landed" in happened
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_a_terminal_that_is_closed_lands_the_vehicle(flying, tmp_path, number):
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGTSTP, signal.SIGQUIT])
+def test_whatever_ends_or_suspends_a_program_lands_the_vehicle(flying, tmp_path, number):
     process = flying(until=in_the_air)
     process.send_signal(number)
     _, happened = ended(process, tmp_path)
     assert "landed" in happened
+
+
+def test_a_window_that_is_closed_lands_the_vehicle_and_the_exit_code_still_says_what_came_of_it(flying, tmp_path):
+    window, terminal = pty.openpty()
+    process = flying(until=in_the_air, terminal=terminal)
+    os.close(terminal)
+    os.close(window)
+    _, happened = ended(process, tmp_path)
+    assert "landed" in happened
+
+
+def test_a_second_bench_leaves_a_vehicle_alone_that_one_flies(flying, tmp_path, scenario_file):
+    process = flying(until=in_the_air)
+    second = subprocess.run(
+        [sys.executable, HERE / "fake_vehicle.py", "run", scenario_file(), "-t", "crazyflie", "--out", "second"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert second.returncode == 3
+    assert f"bench {process.pid} flies it already" in second.stderr
+    assert process.poll() is None
 
 
 def test_hil_stop_stops_the_motors_even_while_the_bench_hangs(flying, tmp_path, hil):
@@ -285,10 +334,35 @@ def test_hil_stop_stops_the_motors_even_while_the_bench_hangs(flying, tmp_path, 
 
 def test_hil_stop_land_lands_the_vehicle(flying, tmp_path, hil):
     process = flying(until=in_the_air)
-    answer = hil("stop", "--land")
+    answer = hil("stop", "--land", "--uri", "udp://localhost:1/")  # 127.0.0.1 in other words
     assert answer.code == 0, answer.err
     _, happened = ended(process, tmp_path)
     assert "landed" in happened
+
+
+@pytest.mark.parametrize("how", ["Ctrl-C", "hil stop"])
+def test_the_operators_word_during_a_safety_landing_ends_the_batch_too(flying, tmp_path, hil, how):
+    process = flying("astray", "slow-landing", until=landing)
+    if how == "Ctrl-C":
+        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGINT)
+    assert how == "Ctrl-C" or hil("stop").code == 0
+    err, happened = ended(process, tmp_path)
+    assert "interrupted by the operator: 1 of 2 flights begun" in err
+    assert happened.count("take-off") == 1
+
+
+@pytest.mark.parametrize(("words", "took_off"), [("astray", 1), ("locked", 1), ("refuse", 0)])
+def test_after_a_flight_that_was_cut_short_the_vehicle_does_not_take_off_again(
+    hil, scenario_file, happened, monkeypatch, words, took_off
+):
+    monkeypatch.setenv("FAKE_VEHICLE", words)
+    answer = hil("run", scenario_file(), "-t", "crazyflie,sim", "-n", "3", "--no-report")
+    assert answer.code == 4
+    assert happened.count("open") == 1
+    assert happened.count("take-off") == took_off
+    assert "cut short" in answer.err
+    assert "4 of 6 flights begun" in answer.err
 
 
 def test_hil_stop_leaves_a_bench_alone_that_flies_another_vehicle(flying, tmp_path, hil):

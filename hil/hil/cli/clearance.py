@@ -64,7 +64,10 @@ def cleared(jobs: "list[Job]", *, yes: bool) -> "list[Job]":
     from hil.bench import prepare
     from hil.preflight import check
     from hil.registry import VEHICLE_TARGETS
+    from hil.targets.crazyflie.address import not_the_inventorys
 
+    for warning in {not_the_inventorys(job.hardware) for job in jobs if job.target in VEHICLE_TARGETS} - {None}:
+        print(f"warning: {warning}", file=sys.stderr)
     found: dict[int, _Real] = {}
     for index, job in enumerate(jobs):
         if job.target not in VEHICLE_TARGETS:
@@ -75,10 +78,26 @@ def cleared(jobs: "list[Job]", *, yes: bool) -> "list[Job]":
         if not simulated:
             fence = plan.scenario.safety.geofence_m
             found[index] = _Real(target.vehicle or "a vehicle", target.where, job.scenario.name, fence)
+    _refuse_what_locks([real.where for real in found.values()])
     if found and not yes:
         _confirm(list(found.values()))
     confirmed = (replace(job, hardware=replace(job.hardware, confirmed=True)) for job in jobs)
     return [new if index in found else old for index, (old, new) in enumerate(zip(jobs, confirmed, strict=True))]
+
+
+def _refuse_what_locks(flights_at: Sequence[str]) -> None:
+    """Raises BadInput for a second flight of a vehicle that nobody but a hand can restart after the first."""
+    from hil.core.errors import BadInput
+    from hil.targets.crazyflie.address import vehicle_at
+    from hil.targets.crazyflie.restart import can_restart
+
+    for where, count in Counter(map(vehicle_at, flights_at)).items():
+        if count > 1 and not can_restart(where):
+            raise BadInput(
+                f"{count} flights of the vehicle at {where}: it locks itself after each, and only over a radio can the "
+                "bench restart it",
+                hint="one flight at a time (-n 1), and switch it off and on between them",
+            )
 
 
 def _confirm(flights: Sequence[_Real]) -> None:

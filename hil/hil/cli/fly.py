@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from hil.cli.clearance import Onboard, Setpoints, cleared, hardware_of
+from hil.cli.terminal import may_be_gone
 
 if TYPE_CHECKING:
     from hil.bench import Interrupted, Job
@@ -145,12 +146,14 @@ def run(
     work = cleared(work, yes=yes)
     results, stopped = _fly(work, workers=jobs, quiet=as_json)
     page = _report(results, out, quiet=as_json) if report and not stopped else None
-    if as_json:
-        print(json.dumps([r.as_json() | {"run_dir": str(r.run_dir)} for r in results], indent=2, sort_keys=True))
-    else:
-        from hil.cli.show import verdicts
+    with may_be_gone():
+        if as_json:
+            print(json.dumps([r.as_json() | {"run_dir": str(r.run_dir)} for r in results], indent=2, sort_keys=True))
+        else:
+            from hil.cli.show import verdicts
 
-        verdicts(results, page)
+            verdicts(results, page)
+        sys.stdout.flush()
     if stopped:
         raise stopped
     raise typer.Exit(max(r.exit_code for r in results))

@@ -1,12 +1,14 @@
 """`hil motor-check`: the first step with a new or repaired vehicle, propellers off."""
 
 import sys
+import threading
 from contextlib import closing
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
+    from hil.targets.crazyflie.link import Link
     from hil.targets.crazyflie.motor_check import Turned
 
 _THE_WORD = "off"
@@ -30,27 +32,47 @@ def motor_check(
     """
     from hil.core.errors import BadInput
     from hil.targets.crazyflie.address import VIRTUAL, find
+    from hil.targets.crazyflie.glance import refuse_flying
     from hil.targets.crazyflie.link import Link
-    from hil.targets.crazyflie.motor_check import check_motors
     from hil.targets.crazyflie.rig import running_virtual
     from hil.targets.order import Hardware
+    from hil.vehicle_lock import VehicleLock
 
     address = find(Hardware(uri=uri, device=device))
     if address.uri == VIRTUAL:
         raise BadInput("a virtual vehicle of a run has no motors to look at", hint="hil virtual, then --uri udp://…")
     if address.local_port is None or running_virtual(address.local_port) is None:
         _confirm(address.uri)
-    link = Link(address.uri)
-    link.open()
-    good = True
+    lock = VehicleLock(address.uri)
+    lock.take()
     try:
-        with closing(check_motors(link)) as motors:  # which stops them if we leave early
-            for turned in motors:
-                good &= _show(turned)
+        refuse_flying(address.uri)
+        good = _check(Link(address.uri))
     finally:
-        link.close()
+        lock.release()
     print("Motors are off. Which turned, and which way, seen from above: compare with these lines.")
     raise typer.Exit(0 if good else 1)
+
+
+def _check(link: "Link") -> bool:
+    """Whether every motor was given enough to turn."""
+    from hil.core.errors import TargetUnavailable
+    from hil.signals import Signals
+    from hil.targets.crazyflie.motor_check import check_motors
+
+    link.open()
+    told = threading.Event()
+    good = True
+    try:
+        # taken once and for all: a second Ctrl-C must not keep motors from being told to stop
+        with Signals(told.set, told.set), closing(check_motors(link, told.is_set)) as motors:
+            for turned in motors:
+                good &= _show(turned)
+    except TargetUnavailable as lost:
+        raise TargetUnavailable(lost.message, hint="does a motor still turn? pull the battery") from lost
+    finally:
+        link.close()
+    return good
 
 
 def _show(turned: "Turned") -> bool:

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from hil.cli.terminal import may_be_gone
+
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
 
@@ -63,7 +65,8 @@ class Progress:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._bar.stop()
+        with may_be_gone():
+            self._bar.stop()
 
     def done(self, job: "Job", result: "RunResult") -> None:
         """One flight has ended."""

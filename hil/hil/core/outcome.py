@@ -55,6 +55,7 @@ class RunResult:
     measurements: tuple[Measurement, ...]
     run_dir: Path | None = None
     error_code: int = 0  # of an ERROR: the exit code of what went wrong
+    interrupted: bool = False  # the operator asked for its end, whatever the reason it is known by
 
     @property
     def exit_code(self) -> int:

@@ -90,12 +90,14 @@ class Control:
         if not isinstance(at_ms, list) or len(at_ms) > TRUTH_MAX or not all(type(ms) is int for ms in at_ms):
             raise BadInput(f"at_ms must be a list of at most {TRUTH_MAX} whole numbers")
         rows: list[list[float] | None] = []
-        for row in self._linked.vehicle.body.truth(at_ms):
+        vehicle = self._linked.vehicle
+        rebooted_ms = vehicle.body.now_ms - vehicle.now_ms  # stamps are the firmware's, which begins anew
+        for row in vehicle.body.truth([ms + rebooted_ms for ms in at_ms]):
             if row is None:
                 rows.append(None)
                 continue
             position, velocity, attitude, rates = row.state
-            rows.append([row.at_ms, *position, *velocity, *attitude, *rates, *row.motors, row.battery_v])
+            rows.append([row.at_ms - rebooted_ms, *position, *velocity, *attitude, *rates, *row.motors, row.battery_v])
         return {"rows": rows}
 
     def _conditions(self, request: Request) -> Answer:

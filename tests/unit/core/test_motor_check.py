@@ -8,7 +8,7 @@ pytest.importorskip("cflib", reason="cflib is not installed: pip install 'hil-be
 
 from hil.core.clock import SimulatedClock
 from hil.core.vehicle_status import Info
-from hil.targets.crazyflie import motor_check
+from hil.targets.crazyflie import motor_check, motor_override
 from hil.targets.crazyflie.link import LinkSilent
 
 NAMES = ["motorPowerSet.enable", *(f"motorPowerSet.m{i}" for i in (1, 2, 3, 4))]
@@ -25,12 +25,16 @@ class _Element:
 
 
 class FakeLink:
-    """Answers for arming and parameters as firmware does; notes what each motor was told, and whether it was armed."""
+    """Answers for arming and parameters as firmware does; notes what each motor was told, and whether it was armed.
+
+    `motorPowerSet.enable` overrides whatever else stops motors, as in firmware: only writing 0 to it does.
+    """
 
     def __init__(self, info=Info.CAN_BE_ARMED, *, silent_after=10_000):
         self.pace, self.info, self.silent_after = SimulatedClock(), info, silent_after
         self.values = dict.fromkeys(NAMES, 0)
         self.turned, self.emergency = [], False
+        self.lost, self.uri = None, "radio://0/80/2M"
         self.cf = self
         self.param = self.toc = self
 
@@ -59,11 +63,24 @@ class FakeLink:
         self.info = self.info | Info.ARMED if data == b"\x01\x01" else self.info & ~Info.ARMED
         return bytes((0x81, 1, Info.ARMED in self.info))
 
+    @property
+    def turning(self):
+        return self.values["motorPowerSet.enable"] != 0 and any(self.values[name] for name in NAMES[1:])
+
     def send(self, port, channel, data):
-        pass
+        if self.lost:
+            raise OSError("the link broke")
 
     def send_past_locks(self, port, channel, data):
-        self.emergency = True
+        self.send(port, channel, data)
+        self.hear(port, channel, data)
+
+    def hear(self, port, channel, data):
+        self.emergency |= (port, channel, data) == (9, 1, b"\x03")
+        if (port, channel, data[:1]) == (2, 3, b"\0"):
+            group, name, rest = data[1:].split(b"\0", 2)
+            assert rest[0] == 0x08
+            self.values[f"{group.decode()}.{name.decode()}"] = rest[1]
 
 
 class FakeBlock:
@@ -108,18 +125,44 @@ def test_a_vehicle_that_armed_itself_stays_armed():
     assert Info.ARMED in link.info
 
 
-def test_an_interruption_sends_the_emergency_stop():
+def test_an_interruption_while_a_motor_turns_gives_the_motors_back_and_sends_the_emergency_stop():
+    link = FakeLink()
+    with pytest.raises(KeyboardInterrupt):
+        list(motor_check.check_motors(link, lambda: link.turning))
+    assert link.turned
+    assert link.emergency
+    assert not link.turning
+
+
+def test_whoever_leaves_early_leaves_no_motor_turning():
     link = FakeLink()
     checking = motor_check.check_motors(link)
     next(checking)
+    link.values["motorPowerSet.enable"] = 1
     with pytest.raises(KeyboardInterrupt):
         checking.throw(KeyboardInterrupt)
     assert link.emergency
-    assert link.values["motorPowerSet.enable"] == 0
+    assert not link.turning
 
 
-def test_a_link_that_falls_silent_sends_the_emergency_stop():
-    link = FakeLink(silent_after=14)
+@pytest.mark.parametrize("answers", range(9, 16))
+def test_a_vehicle_that_answers_no_more_is_told_to_stop_all_the_same(answers):
+    link = FakeLink(silent_after=answers)
     with pytest.raises(LinkSilent):
         list(motor_check.check_motors(link))
     assert link.emergency
+    assert not link.turning
+
+
+def test_where_the_link_broke_the_motors_are_given_back_by_another(monkeypatch):
+    link = FakeLink()
+    monkeypatch.setattr(motor_check, "emergency_stop", lambda uri, within_s: motor_override.let_go(link.hear))
+
+    def enough():
+        link.lost = "unplugged" if link.turning else None
+        return link.turning
+
+    with pytest.raises(KeyboardInterrupt):
+        list(motor_check.check_motors(link, enough))
+    assert link.turned
+    assert not link.turning

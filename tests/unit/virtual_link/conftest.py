@@ -30,6 +30,10 @@ class StandIn:
         self.heard = []  # (ms, datagram)
         self._out = []
 
+    @property
+    def now_ms(self):
+        return self.body.now_ms
+
     def receive(self, datagram):
         self.heard.append((self.body.now_ms, datagram))
         self._out.append(datagram)

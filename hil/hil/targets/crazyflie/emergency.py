@@ -2,26 +2,25 @@
 
 import time
 from contextlib import suppress
-from typing import Any
 
 from hil.core.errors import TargetUnavailable
-from hil.targets.crazyflie.address import VIRTUAL, find
+from hil.targets.crazyflie import motor_override
+from hil.targets.crazyflie.address import VIRTUAL
 from hil.targets.crazyflie.drivers import cflib_ready
+from hil.targets.crazyflie.glance import word_within
 from hil.targets.crazyflie.packets import packet
-from hil.targets.crazyflie.supervision import GET_INFO, INFO, INFO_ANSWER, PORT, stop_motors
-from hil.targets.order import Hardware
+from hil.targets.crazyflie.supervision import GET_INFO, INFO, PORT, stop_motors
 
 _WITHIN_S = 3.0
 _AGAIN_S = 0.1
 
 
-def emergency_stop(uri: str | None = None, within_s: float = _WITHIN_S) -> str:
+def emergency_stop(uri: str, within_s: float = _WITHIN_S) -> str:
     """Open the link, tell the vehicle to stop, and hear its word afterwards; what was told, in words.
 
-    Without a URI, the vehicle that `hil run` would fly. No tables are read, so that it takes no time. The vehicle locks
-    itself and has to be restarted. Raises TargetUnavailable where no vehicle is meant or the link cannot be opened.
+    No tables are read, so that it takes no time. The vehicle locks itself and has to be restarted. Raises
+    TargetUnavailable where the link cannot be opened, and where nothing answers, though it may have heard.
     """
-    uri = uri or find(Hardware()).uri
     if uri == VIRTUAL:
         raise TargetUnavailable("a virtual vehicle that was started for a flight ends with it", hint="--uri udp://…")
     cflib = cflib_ready()
@@ -32,26 +31,24 @@ def emergency_stop(uri: str | None = None, within_s: float = _WITHIN_S) -> str:
         raise TargetUnavailable(f"{uri}: {problem}", hint="is the dongle plugged in, and free?") from problem
     if driver is None:
         raise TargetUnavailable(f"{uri}: no driver for this URI")
+
+    def send(port: int, channel: int, data: bytes) -> None:
+        driver.send_packet(packet(port, channel, data))
+
     try:
         deadline_s = time.monotonic() + within_s
         while time.monotonic() < deadline_s and not problems:
-            stop_motors(lambda port, channel, data: driver.send_packet(packet(port, channel, data)))
+            motor_override.let_go(send)
+            stop_motors(send)
             driver.send_packet(packet(PORT, INFO, GET_INFO))
-            word = _word_within(driver, _AGAIN_S)
+            word = word_within(driver, _AGAIN_S)
             if word is not None:
                 return f"{uri} (which answers: supervisor.info 0x{word:03x})"
         if problems:
             raise TargetUnavailable(f"{uri}: {problems[0].splitlines()[0]}")
-        return f"{uri} (which does not answer)"
+        raise TargetUnavailable(
+            f"{uri}: sent the emergency stop, and nothing answers", hint="does it still turn? pull the battery"
+        )
     finally:
         with suppress(Exception):
             driver.close()
-
-
-def _word_within(driver: Any, within_s: float) -> int | None:
-    deadline_s = time.monotonic() + within_s
-    while (left_s := deadline_s - time.monotonic()) > 0:
-        found = driver.receive_packet(left_s)
-        if found is not None and found.port == PORT and len(found.data) >= 3 and found.data[0] == INFO_ANSWER[0]:
-            return int.from_bytes(bytes(found.data[1:3]), "little")
-    return None

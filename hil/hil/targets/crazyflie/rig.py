@@ -5,7 +5,9 @@ from contextlib import suppress
 from typing import Any, Protocol
 
 from hil.core.errors import TargetUnavailable
+from hil.core.vehicle_status import Info
 from hil.scenario.model import Scenario
+from hil.targets.crazyflie.glance import raise_flying, refuse_flying
 from hil.targets.crazyflie.link import Link
 from hil.targets.crazyflie.pace import LockStepPace, WallPace
 from hil.targets.crazyflie.restart import can_restart, restart
@@ -60,7 +62,8 @@ class RealRig:
         self.after_flight = None if can_restart(uri) else locks
 
     def open(self) -> Link:
-        """By the wall clock."""
+        """By the wall clock. Raises Refused where the vehicle flies already."""
+        refuse_flying(self.uri)
         return Link(self.uri, WallPace())
 
     def close(self) -> None:
@@ -104,6 +107,9 @@ class VirtualRig:
         else:
             assert self._client is not None
             self._client.open()
+            if Info.FLYING in Info(self._client.state().supervisor):
+                self._client.close()
+                raise_flying(self.uri)
         link = Link(self.uri)
         if self._lock_step:
             link.pace = LockStepPace(self.client.state().now_ms, self.client.advance, link.barrier)
@@ -117,7 +123,10 @@ class VirtualRig:
             self._client.close()
 
     def make_fit_again(self) -> None:
-        """Locked like a real one: `hil fault reset` restarts it."""
+        """As a radio restarts a real one; one that was started for the flight ends with it."""
+        if self._client is not None:
+            with suppress(TargetUnavailable):  # it has ended
+                self._client.fault({"kind": "reset"})
 
     @property
     def client(self) -> VirtualClient:

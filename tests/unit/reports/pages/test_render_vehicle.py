@@ -70,7 +70,9 @@ def test_what_a_link_did_not_measure_is_a_dash(tmp_path, fly):
     assert "– → –" in table
 
 
-@pytest.mark.parametrize("text", ["{", "[]", '{"latency_s": 3}', '{"jitter_s": "7"}', '{"rows_received": true}'])
+@pytest.mark.parametrize(
+    "text", ["{", "[]", '{"latency_s": 3}', '{"jitter_s": "7"}', '{"rows_received": true}', '{"rows_expected": 1e999}']
+)
 def test_a_damaged_link_file_is_told(tmp_path, fly, text):
     run = fly(tmp_path, **REAL)
     (run / "link.json").write_text(text)
