@@ -106,6 +106,9 @@ def fly(job: Job, *, sink: Sink = ignore, tell: Tell = silent, stopwatch: Clock 
                 writer.event(Event(plan.ticks[0] / plan.rate_hz, *rehearsal))
             cleared = rehearsal is None or rehearsal[0] != "abort"
             attended = Attended(target, tell) if has_vehicle else None
+            if attended and cleared:
+                again = f", repeat {info.repeat}" if job.scenario.repeats > 1 else ""
+                tell(f"{info.scenario}{again}: {info.vehicle} at {target.where}, {info.controller}")
             if cleared:
                 try:
                     with attended or target as rig:
