@@ -148,7 +148,7 @@ def test_a_file_whose_golden_vectors_do_not_replay_is_refused_and_can_be_forced(
         (("-t", "sil", "-c", "pid"), "pid is a classical controller: it flies on sim", "--target sim --controller pid"),
         (("-t", "sim,sil", "-c", "snn"), "snn is a network: it flies on sil, not on sim", "--target sil"),
         (("-c", "sn"), "did you mean 'snn'?", "NETWORK.safetensors"),
-        (("-c", "wild", "--vehicle", "cf-l2f-package"), "no network 'wild' for cf-l2f-package; none ships for it", ""),
+        (("-c", "wild", "--vehicle", "cf-l2f-2"), "no network 'wild' for cf-l2f-2; none ships for it", ""),
         (("-c", "nowhere.safetensors"), "nowhere.safetensors: no such file", ""),
         (("-c", "snn", "--set", "task.yaw_deg=20"), "asks for yaw 0.349 rad at 0.00 s", "--controller geometric"),
         (("-c", "mine.py:build"), "mine.py: no such file", ""),
