@@ -5,13 +5,16 @@ export OMP_NUM_THREADS ?= 1
 # Twice the cores: many tests wait for another process, or for the wall clock.
 export PYTEST_XDIST_AUTO_NUM_WORKERS ?= $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
 
-.PHONY: demo test fault-matrix lint firmware-check clean
+.PHONY: demo test test-all fault-matrix lint firmware-check clean
 
 demo: .venv/ready-report
 	$(BIN)/hil demo
 
 test: .venv/ready-dev
 	$(BIN)/python -m pytest -n auto $(PYTEST_ARGS)
+
+test-all: .venv/ready-dev
+	$(BIN)/python -m pytest -n auto -m 'not hardware' $(PYTEST_ARGS)
 
 fault-matrix: .venv/ready-dev
 	$(BIN)/python -m pytest -n auto -m 'not hardware' tests/integration/fault_matrix $(PYTEST_ARGS)

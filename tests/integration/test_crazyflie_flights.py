@@ -200,6 +200,7 @@ def test_what_is_wrong_on_the_floor_keeps_it_there(scenario, tmp_path, faults, w
     assert Info.LOCKED not in Info(flown.end.supervisor)
 
 
+@pytest.mark.thorough  # the fault matrix breaks the same, and always runs a part of it
 @pytest.mark.parametrize(
     ("faults", "words"),
     [
@@ -337,7 +338,7 @@ def test_where_nobody_is_it_is_told_at_once(scenario):
     assert "\n" not in caught.value.message
 
 
-@pytest.mark.parametrize("share", [0.01, 0.05])
+@pytest.mark.parametrize("share", [pytest.param(0.01, marks=pytest.mark.thorough), 0.05])
 def test_a_link_that_loses_packets_connects_all_the_same(scenario, share):
     process = VirtualProcess(vehicle="cf21-identified", lock_step=True, faults=[f"link_loss:share={share}"])
     made = prepared(scenario(), process=process)
@@ -411,7 +412,7 @@ def test_without_cflib_it_is_told_how_to_install_it(scenario, monkeypatch):
     assert caught.value.exit_code == 3
 
 
-@pytest.mark.parametrize("variable", ["stateEstimateZ.quat", "motor.m1"])
+@pytest.mark.parametrize("variable", [pytest.param("stateEstimateZ.quat", marks=pytest.mark.thorough), "motor.m1"])
 def test_firmware_that_does_not_log_what_is_needed_is_told_by_name(scenario, tmp_path, variable):
     made = prepared(scenario())
     with made.target:
