@@ -4,6 +4,7 @@ What it did is in `HAPPENED`; `python fake_vehicle.py run …` is `hil run …` 
 """
 
 import os
+import signal
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -125,6 +126,9 @@ def build(order: Order) -> Prepared:
 if __name__ == "__main__":
     from hil.cli.main import main
 
+    for hushed in (signal.SIGHUP, signal.SIGQUIT, signal.SIGTERM, signal.SIGTSTP):
+        signal.signal(hushed, signal.SIG_DFL)  # as from a terminal, whoever started the tests
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     registry.TARGETS["crazyflie"] = "fake_vehicle:build"
     sys.path.insert(0, str(Path(__file__).parent))
     main()

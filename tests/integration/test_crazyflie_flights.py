@@ -367,6 +367,7 @@ def test_a_link_on_which_nobody_answers_is_given_up_in_time(scenario):
         made.target.open()
 
 
+@pytest.mark.thorough  # test_vehicle_by_hand flies one twice
 def test_a_virtual_vehicle_that_somebody_runs_is_flown_by_the_wall_clock_and_its_truth_is_known(scenario, tmp_path):
     with VirtualProcess(vehicle="cf21-identified", lock_step=False, speed=1.0) as process:
         made = prepared(scenario(safety="{log_age_s: 5}"), uri=process.uri)  # of a machine that may stall

@@ -107,6 +107,7 @@ def test_the_same_flight_costs_the_same_instructions(hil):
     assert told[0]["cost"] == told[1]["cost"]
 
 
+@pytest.mark.thorough
 def test_repeats_fly_in_processes_of_their_own(hil):
     logs, _ = logs_of(hil, "hover", "-t", "pil", "--set", "settle_s=0", "--set", "duration_s=0.5", "-n", "2", "-j", "2")
     alone, _ = logs_of(hil, "hover", "-t", "pil", "--set", "settle_s=0", "--set", "duration_s=0.5", "-n", "2")
