@@ -70,7 +70,7 @@ def check_motors(link: Link, enough: Callable[[], bool] = lambda: False) -> Gene
 @contextmanager
 def _armed(link: Link) -> Iterator[None]:
     """Armed within, by itself or by us; motors off and disarmed afterwards, with an emergency stop if it ends early."""
-    armed_itself = Info.ARMED in _info(link)
+    armed_itself = Info.ARMED in (_info(link) or Info(0))
     if not armed_itself and not supervision.arm(link):
         raise Refused("the vehicle does not arm", hint="level and still? battery in? see its console")
     try:
@@ -97,7 +97,10 @@ def cut(link: Link) -> None:
 def _disarm(link: Link) -> None:
     """Once it no longer counts as flying, which it does for 2 s after its motors turned: else it would lock itself."""
     deadline_s = link.pace.now_s() + _LANDED_S
-    while Info.FLYING in _info(link) and link.pace.now_s() < deadline_s:
+    while link.pace.now_s() < deadline_s:
+        info = _info(link)
+        if info is not None and Info.FLYING not in info:
+            break
         link.pace.wait_until(link.pace.now_s() + 0.1)
     supervision.disarm(link)
 
@@ -146,11 +149,12 @@ def _turns_alone(link: Link) -> bool:
     return link.cf.param.toc.get_element(*motor_override.ENABLE.split(".")) is not None
 
 
-def _info(link: Link) -> Info:
+def _info(link: Link) -> Info | None:
+    """What the supervisor says of itself; None where it does not answer."""
     try:
         answer = link.ask(supervision.PORT, supervision.INFO, _INFO, answer=_INFO_ANSWER)
     except LinkSilent:
-        return Info(0)
+        return None
     return Info(int.from_bytes(answer[1:3], "little"))
 
 
