@@ -19,10 +19,10 @@ import torch
 from hil.core.vehicle import Vehicle
 from hil_controllers.training.config import Training
 from hil_controllers.training.flights import Flights, lost
-from hil_controllers.training.learner import Learner, Update, cosine
+from hil_controllers.training.learner import Learner, Update, follow_schedules
 from hil_controllers.training.method_config import Apg, Loss
 from hil_controllers.training.passes import pass_of
-from hil_controllers.training.policies import Policy, Spiking, policy_of
+from hil_controllers.training.policies import Policy, policy_of
 
 
 @dataclass(slots=True)
@@ -58,12 +58,7 @@ class Trainer(Learner):
     def update(self) -> Update:
         """Fly a window, take one step."""
         method, share = self._method, self.updates / self.training.updates
-        rate = method.learning_rate * cosine(share, method.final_share)
-        for group in self._adam.param_groups:
-            group["lr"] = rate
-        if isinstance(self.policy, Spiking):
-            assert self.training.network.kind == "snn"
-            self.policy.slope = self.training.network.slope.at(share)
+        rate = follow_schedules(self.training, self.policy, self._adam, share)
         loss = self._gradients()
         norm = float(torch.nn.utils.clip_grad_norm_(self.policy.parameters(), method.gradient_clip))
         if math.isfinite(norm):

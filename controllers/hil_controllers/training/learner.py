@@ -4,9 +4,11 @@ import math
 from abc import ABC, abstractmethod
 from typing import Any, NamedTuple
 
+from torch.optim import Optimizer
+
 from hil.core.vehicle import Vehicle
 from hil_controllers.training.config import Training
-from hil_controllers.training.policies import Policy
+from hil_controllers.training.policies import Policy, Spiking
 
 
 class Update(NamedTuple):
@@ -47,6 +49,18 @@ def learner_of(training: Training, vehicle: Vehicle) -> Learner:
     module = import_module(f"hil_controllers.training.{training.method.kind}")
     learner: Learner = module.build(training, vehicle)
     return learner
+
+
+def follow_schedules(training: Training, policy: Policy, optimiser: Optimizer, share: float) -> float:
+    """Set the learning rate and the surrogate's slope for this share of the training; the rate."""
+    method = training.method
+    rate = method.learning_rate * cosine(share, method.final_share)
+    for group in optimiser.param_groups:
+        group["lr"] = rate
+    if isinstance(policy, Spiking):
+        assert training.network.kind == "snn"
+        policy.slope = training.network.slope.at(share)
+    return rate
 
 
 def cosine(share: float, end: float) -> float:

@@ -13,9 +13,9 @@ from torch import Tensor, nn
 from hil.core.errors import BadInput
 from hil.core.vehicle import Vehicle
 from hil_controllers.training.config import Training
-from hil_controllers.training.learner import Learner, Update, cosine
+from hil_controllers.training.learner import Learner, Update, follow_schedules
 from hil_controllers.training.method_config import Apg, Sequences
-from hil_controllers.training.policies import Policy, Spiking, policy_of, rational_tanh
+from hil_controllers.training.policies import Policy, policy_of, rational_tanh
 from hil_controllers.training.replay import Batch, Replay
 from hil_controllers.training.rollouts import Expert, Pilot, Rollouts, pilot_of
 from hil_controllers.training.sequence_policy import readout_over
@@ -89,12 +89,7 @@ class Replaying(Learner):
         method, share = self._told, self.share
         if self.updates % method.updates_per_rollout == 0:
             self._roll_out()
-        rate = method.learning_rate * cosine(share, method.final_share)
-        for group in self._adam.param_groups:
-            group["lr"] = rate
-        if isinstance(self.policy, Spiking):
-            assert self.training.network.kind == "snn"
-            self.policy.slope = self.training.network.slope.at(share)
+        rate = follow_schedules(self.training, self.policy, self._adam, share)
         loss, norm = self.learn(self.replay.sample(method.batch, method.sequence), share)
         self.updates += 1
         return Update(self.updates, loss, self._lost, norm, rate, getattr(self.policy, "slope", math.nan))

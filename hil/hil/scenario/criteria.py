@@ -9,7 +9,6 @@ from hil.core.errors import unknown_name
 from hil.registry import METRICS, TARGETS
 from hil.scenario.fields import FromList, Number, Strict
 
-PLANNED_TARGETS = ("pil",)  # limits may already be stated for them
 FAMILIES = ("position-only", "feed-forward", "network")
 
 
@@ -20,9 +19,8 @@ def _metric(name: str) -> str:
 
 
 def _target(name: str) -> str:
-    known = (*TARGETS, *PLANNED_TARGETS)
-    if name not in known:
-        raise PydanticCustomError("unknown_target", "{text}", {"text": unknown_name("target", name, known)})
+    if name not in TARGETS:
+        raise PydanticCustomError("unknown_target", "{text}", {"text": unknown_name("target", name, TARGETS)})
     return name
 
 

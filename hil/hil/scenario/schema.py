@@ -3,7 +3,7 @@
 from typing import Any
 
 from hil.registry import METRICS, TARGETS
-from hil.scenario.criteria import FAMILIES, PLANNED_TARGETS
+from hil.scenario.criteria import FAMILIES
 from hil.scenario.model import Scenario
 from hil.scenario.sensor_presets import PRESETS
 
@@ -26,6 +26,6 @@ def json_schema() -> dict[str, Any]:
     }
     definitions["Criterion"]["properties"]["metric"]["enum"] = sorted(METRICS)
     limit = definitions["Limit"]["properties"]
-    limit["target"]["anyOf"][0]["enum"] = sorted({*TARGETS, *PLANNED_TARGETS})
+    limit["target"]["anyOf"][0]["enum"] = sorted(TARGETS)
     limit["family"]["anyOf"][0]["enum"] = sorted(FAMILIES)
     return schema

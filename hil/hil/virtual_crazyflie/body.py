@@ -7,8 +7,8 @@ nothing of firmware, and goes on when that reboots.
 
 import math
 from collections import deque
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from hil.core.frames import quat_from_euler
 from hil.core.types import ZERO3, State, Vec3, Vec4
@@ -52,14 +52,14 @@ class Body:
         self._on_their_way: deque[Vec4] = deque([_OFF] * round(vehicle.command_delay_s / STEP_S))
         self._pose_back_ms = 0
         self._tumble_until_ms = 0
-        self._to_come: list[tuple[int, Callable[[], None]]] = []  # by ms
+        self._kicks: list[tuple[int, Kick]] = []  # by ms
         x, y, z = position
         self._contact = Contact(on_ground=z <= 0.0, lies=False)
         self.on_ground_ms: int | None = 0 if z <= 0.0 else None  # since when; None in the air
         attitude = quat_from_euler(0.0, 0.0, yaw_rad)
         self._state: Scalars = (x, y, max(0.0, z), *attitude, *ZERO3, *ZERO3, *_OFF)
         self._past: deque[Truth] = deque(maxlen=REMEMBERED_MS)
-        self.conditions(disturbances=(), faults=(), randomise=Randomise(), seed=seed, task_in_ms=0)
+        self.conditions(disturbances=(), randomise=Randomise(), seed=seed, task_in_ms=0)
 
     @property
     def state(self) -> State:
@@ -86,15 +86,13 @@ class Body:
         self,
         *,
         disturbances: Sequence[Disturbance],
-        faults: Sequence[Any],
         randomise: Randomise,
         seed: int,
         task_in_ms: int,
     ) -> None:
         """What a scenario does to this flight; before take-off. Its times count from `task_in_ms` ahead.
 
-        The vehicle varies and the forces act at once, gusts, kicks and faults in their time. Faults of kinds that are
-        not the vehicle's (a link's) are left alone.
+        The vehicle varies and the forces act at once, gusts and kicks in their time. Faults come by the methods below.
         """
         start_s = (self.now_ms + task_in_ms) * STEP_S
         shifted = [
@@ -102,11 +100,8 @@ class Body:
         ]
         self._actual, self._healthy = varied(self.vehicle, randomise, seed=seed)
         self._loads = Loads.of_flight(shifted, self._actual, seed=seed)
-        actions = [(one.at_s, self._action_of(one)) for one in (*disturbances, *faults) if hasattr(one, "at_s")]
-        self._to_come = sorted(
-            ((round((start_s + at_s) / STEP_S), action) for at_s, action in actions if action is not None),
-            key=lambda one: one[0],
-        )
+        kicks = [one for one in shifted if isinstance(one, Kick)]
+        self._kicks = sorted(((round(kick.at_s / STEP_S), kick) for kick in kicks), key=lambda one: one[0])
         self._rotors_changed()
 
     def give(self, motors: Vec4) -> None:
@@ -121,8 +116,8 @@ class Body:
         """Give the motors this duty and let one millisecond pass."""
         self.give(motors)
         self._past.append(Truth(self.now_ms, self.state, motors, self.battery_v))
-        while self._to_come and self._to_come[0][0] <= self.now_ms:
-            self._to_come.pop(0)[1]()
+        while self._kicks and self._kicks[0][0] <= self.now_ms:
+            self._kick(self._kicks.pop(0)[1])
         self._on_their_way.append(motors)
         duty = self._on_their_way.popleft()
         mean = _mean(duty)
@@ -183,30 +178,12 @@ class Body:
     def _until(self, for_s: float | None) -> int:
         return self.now_ms + round(for_s / STEP_S) if for_s is not None else 2**62
 
-    def _action_of(self, fault: Any) -> Callable[[], None] | None:
-        if isinstance(fault, Kick):
-            return lambda: self._kick(fault.velocity_world_m_s, fault.rates_body_rad_s)
-        match fault.kind:
-            case "motor_efficiency":
-                return lambda: self.weaken(fault.motor, fault.factor)
-            case "gyro_bias":
-                return lambda: self.bias_gyro(fault.bias_rad_s)
-            case "delay":
-                return lambda: self.delay_commands(fault.added_s)
-            case "battery":
-                return lambda: self.charge(fault.volts)
-            case "pose_dropout":
-                return lambda: self.blind(fault.for_s)
-            case "tumble":
-                return lambda: self.tumble(fault.for_s)
-        return None
-
     def _rotors_changed(self) -> None:
         e1, e2, e3, e4 = (healthy * weak for healthy, weak in zip(self._healthy, self._weak, strict=True))
         self._constants = constants(self._actual, (e1, e2, e3, e4))
 
-    def _kick(self, velocity: Vec3, rates: Vec3) -> None:
-        s, (vx, vy, vz), (wx, wy, wz) = self._state, velocity, rates
+    def _kick(self, kick: Kick) -> None:
+        s, (vx, vy, vz), (wx, wy, wz) = self._state, kick.velocity_world_m_s, kick.rates_body_rad_s
         self._state = (*s[:7], s[7] + vx, s[8] + vy, s[9] + vz, s[10] + wx, s[11] + wy, s[12] + wz, *s[13:])
 
     def _tumbling(self, state: Scalars) -> float:

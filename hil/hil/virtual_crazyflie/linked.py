@@ -92,9 +92,7 @@ class Linked:
             while self._ended_by_next:
                 self._air.end(self._ended_by_next.pop())
             self._of_scenario = FaultSchedule()
-        self.vehicle.body.conditions(
-            disturbances=disturbances, faults=(), randomise=randomise, seed=seed, task_in_ms=task_in_ms
-        )
+        self.vehicle.body.conditions(disturbances=disturbances, randomise=randomise, seed=seed, task_in_ms=task_in_ms)
         self._of_scenario.add(faults, task_at_ms=self.now_ms + task_in_ms)
 
     def _set_in(self) -> None:

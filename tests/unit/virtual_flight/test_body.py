@@ -1,13 +1,12 @@
 """The physical vehicle: it rests, flies by its motors, and what happens to it happens on time."""
 
 import math
-from types import SimpleNamespace
 
 import pytest
 
 from hil.core.frames import tilt
 from hil.core.vehicle import GRAVITY_M_S2
-from hil.scenario.conditions import Gust, Kick, MotorEfficiency, Randomise
+from hil.scenario.conditions import Gust, Kick, Randomise
 from hil.virtual_crazyflie.body import Body
 from hil_sim.vehicle_files import load_vehicle
 
@@ -21,9 +20,9 @@ def passed(body, ms, motors=OFF):
     return body
 
 
-def conditioned(body, *, disturbances=(), faults=(), task_in_ms=0, **changes):
+def conditioned(body, *, disturbances=(), task_in_ms=0, **changes):
     given = {"randomise": Randomise(), "seed": 0} | changes
-    body.conditions(disturbances=disturbances, faults=faults, task_in_ms=task_in_ms, **given)
+    body.conditions(disturbances=disturbances, task_in_ms=task_in_ms, **given)
     return body
 
 
@@ -127,15 +126,12 @@ def test_a_gust_pushes_while_it_lasts():
     assert body.state.velocity[0] <= after
 
 
-def test_a_fault_of_a_scenario_happens_on_time():
-    faults = [MotorEfficiency(kind="motor_efficiency", motor=1, factor=0.0, at_s=0.3)]
-    body, healthy = (
-        conditioned(Body(VEHICLE, position=(0.0, 0.0, 5.0)), faults=faults),
-        Body(VEHICLE, position=(0.0, 0.0, 5.0)),
-    )
+def test_a_motor_that_fails_is_felt_at_once():
+    body, healthy = (Body(VEHICLE, position=(0.0, 0.0, 5.0)) for _ in range(2))
     passed(body, 300, FULL)
     passed(healthy, 300, FULL)
     same = body.state == healthy.state
+    body.weaken(1, 0.0)
     passed(body, 1, FULL)
     passed(healthy, 1, FULL)
     assert same
@@ -145,24 +141,19 @@ def test_a_fault_of_a_scenario_happens_on_time():
 @pytest.mark.parametrize(
     ("fault", "shows"),
     [
-        (SimpleNamespace(kind="battery", at_s=0.1, volts=3.5), lambda body: body.battery_v == pytest.approx(3.5)),
-        (SimpleNamespace(kind="pose_dropout", at_s=0.1, for_s=None), lambda body: not body.pose_is_seen),
-        (SimpleNamespace(kind="gyro_bias", at_s=0.1, bias_rad_s=(0.1, 0.0, 0.0)), lambda body: body.gyro_bias_rad_s[0]),
+        (lambda body: body.charge(3.5), lambda body: body.battery_v == pytest.approx(3.5)),
+        (lambda body: body.blind(None), lambda body: not body.pose_is_seen),
+        (lambda body: body.bias_gyro((0.1, 0.0, 0.0)), lambda body: body.gyro_bias_rad_s[0]),
     ],
-    ids=lambda value: getattr(value, "kind", ""),
+    ids=["battery", "pose_dropout", "gyro_bias"],
 )
-def test_every_kind_of_fault_that_is_the_vehicles_has_its_effect_in_its_time(fault, shows):
-    body = conditioned(Body(VEHICLE), faults=(fault,))
-    passed(body, 100)
+def test_a_fault_has_its_effect_from_the_millisecond_on_that_it_comes(fault, shows):
+    body = passed(Body(VEHICLE), 100)
     early = shows(body)
+    fault(body)
     passed(body, 1)
     assert not early
     assert shows(body)
-
-
-def test_faults_of_a_link_are_left_alone():
-    body = conditioned(Body(VEHICLE), faults=(SimpleNamespace(kind="link_loss", at_s=0.0, share=0.5),))
-    assert passed(body, 10).state == passed(Body(VEHICLE), 10).state
 
 
 def test_positioning_comes_back_when_a_drop_out_is_over():

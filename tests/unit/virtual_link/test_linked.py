@@ -124,7 +124,7 @@ def test_a_scenario_begins_with_its_task_and_the_wind_is_the_bodys(inside):
     faults = [fault_of("tumble:at_s=0.005"), fault_of("link_loss:share=1,at_s=0.005")]
     one.conditions(disturbances=[gust], faults=faults, randomise=Randomise(), seed=7, task_in_ms=20)
     (what, words), *_ = inside.told
-    assert (what, words["disturbances"], words["faults"], words["task_in_ms"]) == ("conditions", [gust], (), 20)
+    assert (what, words["disturbances"], "faults" in words, words["task_in_ms"]) == ("conditions", [gust], False, 20)
     pass_ms(one, 25)
     assert len(inside.told) == 1
     pass_ms(one, 1)

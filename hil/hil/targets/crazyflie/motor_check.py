@@ -18,7 +18,7 @@ from hil.core.vehicle_status import Info
 from hil.targets.crazyflie import motor_override, parameters, setpoint_packets, supervision
 from hil.targets.crazyflie.blocks import Block
 from hil.targets.crazyflie.emergency import emergency_stop
-from hil.targets.crazyflie.link import Link, LinkSilent
+from hil.targets.crazyflie.link import ANSWER_S, Link
 from hil.targets.crazyflie.pace import is_past
 
 MOTORS: Final = (1, 2, 3, 4)
@@ -30,7 +30,6 @@ _ALONE = 1.0  # of motorPowerSet.enable: each as its own parameter says
 _LOOK_S = 0.05  # between two looks at whether it is enough
 _BY_ANOTHER_LINK_S = 1.0
 _RPYT_PORT, _RPYT_CHANNEL, _RPYT_AGAIN_S = 3, 0, 0.05  # the firmware levels out after 0.5 s without
-_INFO, _INFO_ANSWER = b"\x0c", b"\x8c"
 _LOG_MS = 20
 _LANDED_S = 4.0
 
@@ -70,7 +69,7 @@ def check_motors(link: Link, enough: Callable[[], bool] = lambda: False) -> Gene
 @contextmanager
 def _armed(link: Link) -> Iterator[None]:
     """Armed within, by itself or by us; motors off and disarmed afterwards, with an emergency stop if it ends early."""
-    armed_itself = Info.ARMED in (_info(link) or Info(0))
+    armed_itself = Info.ARMED in (supervision.word(link, ANSWER_S) or Info(0))
     if not armed_itself and not supervision.arm(link):
         raise Refused("the vehicle does not arm", hint="level and still? battery in? see its console")
     try:
@@ -98,7 +97,7 @@ def _disarm(link: Link) -> None:
     """Once it no longer counts as flying, which it does for 2 s after its motors turned: else it would lock itself."""
     deadline_s = link.pace.now_s() + _LANDED_S
     while link.pace.now_s() < deadline_s:
-        info = _info(link)
+        info = supervision.word(link, ANSWER_S)
         if info is not None and Info.FLYING not in info:
             break
         link.pace.wait_until(link.pace.now_s() + 0.1)
@@ -147,15 +146,6 @@ def _all_off(link: Link) -> None:
 
 def _turns_alone(link: Link) -> bool:
     return link.cf.param.toc.get_element(*motor_override.ENABLE.split(".")) is not None
-
-
-def _info(link: Link) -> Info | None:
-    """What the supervisor says of itself; None where it does not answer."""
-    try:
-        answer = link.ask(supervision.PORT, supervision.INFO, _INFO, answer=_INFO_ANSWER)
-    except LinkSilent:
-        return None
-    return Info(int.from_bytes(answer[1:3], "little"))
 
 
 def _logged(motor: int) -> str:
