@@ -12,9 +12,9 @@ from hil.core.whole_file import write_whole
 Budget = Literal["quick", "paper"]
 STUDIES = {
     "gradients": "hil_controllers.training.studies.gradients:Gradients",
-    "training": "hil_controllers.training.studies.returns:Methods",
-    "slopes": "hil_controllers.training.studies.returns:Slopes",
-    "ablation": "hil_controllers.training.studies.returns:Ablation",
+    "training": "hil_controllers.training.studies.methods:Methods",
+    "slopes": "hil_controllers.training.studies.slopes:Slopes",
+    "ablation": "hil_controllers.training.studies.methods:Ablation",
 }
 
 
@@ -23,7 +23,10 @@ def study(
     budget: Annotated[Budget, typer.Option(help="quick: an hour on two cores; paper: as the paper.")] = "quick",
     out: Annotated[Path, typer.Option(help="Folder of the page.")] = Path("docs/studies"),
     work: Annotated[
-        Path | None, typer.Option(help="Folder of what is measured (default runs/study-NAME-BUDGET); goes on if there.")
+        Path | None,
+        typer.Option(
+            help="Folder of what is measured; goes on if there (default runs/study-…; training and ablation share one)."
+        ),
     ] = None,
     jobs: Annotated[int, typer.Option(min=1, max=256, help="Processes that measure side by side.")] = 1,
 ) -> None:
@@ -40,7 +43,7 @@ def study(
         raise BadInput(unknown_name("study", name, STUDIES))
     module, _, kind = STUDIES[name].partition(":")
     one = getattr(import_module(module), kind)()
-    folder = work or Path("runs") / f"study-{name}-{budget}"
+    folder = work or Path("runs") / f"study-{one.kept_in}-{budget}"
     try:
         found = measured(
             one,

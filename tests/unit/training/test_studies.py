@@ -12,8 +12,11 @@ from hil.core.errors import BadInput
 from hil_controllers.training.rollouts import Rollouts
 from hil_controllers.training.sequence_policy import actions_over
 from hil_controllers.training.studies import returns
+from hil_controllers.training.studies.claims import FAILS, HOLDS, OPEN, Claim, alike, fewer, judged, more
 from hil_controllers.training.studies.frame import Study, measured
 from hil_controllers.training.studies.gradients import PUBLISHED, DeepNet, Gradients, cosine
+from hil_controllers.training.studies.methods import Ablation, Methods
+from hil_controllers.training.studies.slopes import Slopes
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +63,7 @@ def test_a_steep_surrogate_starves_the_first_layer():
 class Counting(Study):
     """Measures how often it was asked."""
 
-    title = "counting"
+    title = kept_in = "counting"
 
     def __init__(self, interrupted=False):
         self.asked, self.interrupted = [], interrupted
@@ -110,28 +113,85 @@ def test_what_is_kept_is_what_was_measured(tmp_path):
     assert json.loads((tmp_path / "b.json").read_text())["result"] == {"cell": "b"}
 
 
-TINY = {"hidden": [16, 8], "seeds": 2, "updates": 4, "tests": 2, "method": {"vehicles": 16, "batch": 4}, "critics": {}}
+TINY = {"hidden": [16, 8], "seeds": 2, "updates": 4, "tests": 2, "critics": {}}
+TINY["replaying"] = {"vehicles": 16, "batch": 4}
 
 
 @pytest.fixture
 def tiny(monkeypatch):
     """As if the budget were a few updates."""
-    monkeypatch.setitem(returns._SIZES, "quick", TINY)
+    monkeypatch.setitem(returns.SIZES, "quick", TINY)
     monkeypatch.setattr(returns, "GUIDE_UPDATES", 2)
 
 
-@pytest.mark.parametrize(("study", "variants"), [(returns.Ablation(), 4), (returns.Slopes(), 10)])
+@pytest.mark.parametrize(("study", "variants"), [(Methods(), 7), (Ablation(), 8), (Slopes(), 10)])
 def test_a_study_trains_every_variant_from_one_guide_and_tests_it_alone(tiny, tmp_path, monkeypatch, study, variants):
     flown = []
     fly = Rollouts.fly
     monkeypatch.setattr(Rollouts, "fly", lambda *given, **how: (flown.append(how), fly(*given, **how))[1])
     found = measured(study, "quick", tmp_path, listen=heard)
-    assert list(found) == [f"{name}-s{seed}" for seed in (0, 1) for name in study.variants]
+    trained = [f"{name}-s{seed}" for seed in (0, 1) for name in study.variants]
+    assert list(found) == ["guide", *trained]
     assert len(study.variants) == variants
-    assert all(len(one["return"]) == len(one["updates"]) == 2 for one in found.values())
-    assert sum(how == {} for how in flown) == 2 * len(found), "two tests of each cell: no guide, no noise"
-    assert study.page(found, "quick").count("\n| ") == variants + 2
-    assert study.pictures(found)[study.picture].count("<polyline") == variants
+    assert all(len(found[cell]["return"]) == len(found[cell]["updates"]) == 2 for cell in trained)
+    tests = 2 * len(trained) + returns.GUIDE_TESTS
+    assert sum(how == {} for how in flown) == tests, "no guide, no noise"
+    behind = [how for how in flown if "led" in how and np.array_equal(how["led"], np.full(32, 50)) and len(how) == 2]
+    assert len(behind) == tests, "and the same starts behind the guide"
+    page = study.page(found, "quick")
+    assert all(f"\n| `{name}` | " in page for name in study.variants)
+    assert sum(word in line for line in page.splitlines() for word in (HOLDS, OPEN, FAILS)) == len(study.claims)
+    pictures = study.pictures(found)
+    assert all(f"({file})" in page for file in pictures)
+    assert sum(one.count("<polyline") for one in pictures.values()) >= variants - 1
+
+
+def test_studies_that_share_a_folder_mean_the_same_by_the_same_name():
+    shared = Methods.variants.keys() & Ablation.variants.keys()
+    assert Methods.kept_in == Ablation.kept_in
+    assert {"td3bc_jsrl", "td3bc", "td3"} <= shared
+    assert all(Methods.variants[name] == Ablation.variants[name] for name in shared)
+
+
+SEEDS = {
+    "high": np.array([300.0, 310.0, 320.0]),
+    "low": np.array([10.0, 20.0, 30.0]),
+    "wide": np.array([15.0, 250.0, 315.0]),
+    "once": np.array([np.inf, 40.0, np.inf]),
+    "never": np.full(3, np.inf),
+}
+
+
+@pytest.mark.parametrize(
+    ("judge", "word"),
+    [
+        (more("high", ["low"]), HOLDS),
+        (more("low", ["high"]), FAILS),
+        (more("high", ["low", "wide"]), OPEN),
+        (more("wide", ["low", "high"]), FAILS),
+        (more("high", ["high"]), FAILS),
+        (fewer("low", ["high"]), HOLDS),
+        (fewer("high", ["low"]), FAILS),
+        (fewer("low", ["wide"]), OPEN),
+        (fewer("low", ["never"]), HOLDS),
+        (fewer("never", ["never"]), FAILS),
+        (fewer("once", ["never"]), FAILS),
+        (alike(["high", "high"], 0.05), HOLDS),
+        (alike(["high", "low"], 0.05), FAILS),
+        (alike(["never", "never"], 0.05), FAILS),
+    ],
+)
+def test_a_claim_holds_only_where_the_seeds_say_so(judge, word):
+    assert judge(SEEDS)[0] == word
+
+
+def test_losses_are_not_alike_however_near():
+    assert alike(["a", "b"], 0.05)({"a": np.array([-50.0]), "b": np.array([-50.0])})[0] == FAILS
+
+
+def test_a_judged_claim_shows_its_figures():
+    row = judged([Claim("high wins", "return", more("high", ["never"]))], {"return": SEEDS}).splitlines()[-1]
+    assert row == f"| high wins | {FAILS} | `high` 310 (300 to 320); `never` never (never to never) | return |"
 
 
 def test_passes_hold_an_observation_and_leave_no_memory(learner):
@@ -151,18 +211,18 @@ def test_passes_hold_an_observation_and_leave_no_memory(learner):
 
 
 @pytest.mark.parametrize("budget", ["quick", "paper"])
-@pytest.mark.parametrize("study", [returns.Methods(), returns.Ablation(), returns.Slopes()])
+@pytest.mark.parametrize("study", [Methods(), Ablation(), Slopes()])
 def test_every_cell_is_a_training_that_can_be_read(study, budget, tmp_path):
     for cell in study.cells(budget):
         if cell.endswith("-s0"):
             training = study.training(cell, budget, tmp_path)
-            assert training.updates % returns._SIZES[budget]["tests"] == 0
+            assert training.updates % returns.SIZES[budget]["tests"] == 0
 
 
 def test_a_return_is_the_sum_of_strict_rewards_until_the_end(tmp_path):
     steps = np.array([3, 1])
     flown = SimpleNamespace(costs=np.zeros((2, 5, 4), np.float32), steps=steps)
-    total, length = returns.tested(SimpleNamespace(fly=lambda pilot: flown), None)
+    total, length = returns.tested(SimpleNamespace(fly=lambda pilot, **how: flown), None)
     assert (total, length) == (2.0, 2.0)
     flown.costs[0, 0, 0] = 1.0  # a metre off, once, costs 3.5
-    assert returns.tested(SimpleNamespace(fly=lambda pilot: flown), None)[0] == pytest.approx(2.0 - 3.5 / 2)
+    assert returns.tested(SimpleNamespace(fly=lambda pilot, **how: flown), None)[0] == pytest.approx(2.0 - 3.5 / 2)

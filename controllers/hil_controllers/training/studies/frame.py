@@ -24,6 +24,7 @@ class Study(ABC):
     """One claim, or a few that the same measurements answer."""
 
     title: str
+    kept_in: str  # name of its cells' usual folder; studies that share it share the cells of one name
 
     @abstractmethod
     def cells(self, budget: Budget) -> list[str]:

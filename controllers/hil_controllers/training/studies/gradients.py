@@ -65,6 +65,7 @@ class Gradients(Study):
     """Cosine and magnitude of the gradient, by layer and slope, over many networks."""
 
     title = "What the slope of the surrogate does to the gradient"
+    kept_in = "gradients"
 
     def cells(self, budget: Budget) -> list[str]:
         """Blocks of seeds."""
