@@ -5,7 +5,7 @@ from typing import Any
 from hil_controllers.training.studies.claims import Claim, fewer, more
 from hil_controllers.training.studies.returns import APG, BEST, FIRST, GUIDE, LENGTH, Plan, Returns
 
-_TIMES = 2
+_TIMES = 4
 _GUIDED = {"guide": GUIDE}
 _TUNED: dict[str, Any] = {"from_start": True}
 _LABELS = {"clone": 10.0, "guide_labels": 1.0}

@@ -73,9 +73,8 @@ class Plan(NamedTuple):
 
 SIZES: Mapping[Budget, dict[str, Any]] = {
     "quick": {"hidden": [128, 64], "seeds": 3, "updates": 1200, "tests": 24,
-              "replaying": {"vehicles": 32, "updates_per_rollout": 20, "batch": 48, "replay": 300_000,
-                            "learning_rate": 0.003},
-              "critics": {"policy_delay": 1}},
+              "replaying": {"vehicles": 32, "updates_per_rollout": 40, "batch": 24, "replay": 300_000},
+              "critics": {"policy_delay": 1, "polyak": 0.03, "discount": 0.98}},
     "paper": {"hidden": [256, 128], "seeds": 5, "updates": 40_000, "tests": 40, "replaying": {"vehicles": 128},
               "critics": {}},
 }  # fmt: skip
