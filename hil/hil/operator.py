@@ -56,7 +56,7 @@ class Attended(Target):
         self._signals = Signals(self._pressed, self._terminated)
         self._orders: SimpleQueue[tuple[str, bool] | None] = SimpleQueue()  # its `put` may be used by a signal handler
         self._worker = threading.Thread(target=self._work, name="operator", daemon=True)
-        self._listener = Listener(socket_path(f"{_BENCH}{os.getpid()}"), self._answer)
+        self._listener = stop_listener(target.where, simulated=target.state_source == TRUTH, obey=self._obey)
 
     def open(self) -> None:
         """Listen, then open. Raises TargetUnavailable, also where another bench flies the vehicle."""
@@ -169,20 +169,31 @@ class Attended(Target):
             with suppress(OSError, ValueError):  # a terminal that is gone hears nothing
                 self._tell(text)
 
-    def _answer(self, request: Request) -> Answer:
+    def _obey(self, reaction: Reaction) -> None:
         """`hil stop`, in the listener's thread."""
-        reaction = _REACTIONS.get(str(request.get("do")))
-        if reaction is None:
-            raise BadInput(f"a bench can be told to stop or to land, not {request.get('do')!r}")
-        wanted: Any = request.get("uri")
-        answer: Answer = {"told": True, "where": self.where, "simulated": self.state_source == TRUTH}
-        if wanted is not None and vehicle_at(str(wanted)) != vehicle_at(self.where):
-            return answer | {"told": False}
         self._ask(reaction, "hil stop" if reaction is Reaction.STOP else "hil stop --land")
         if reaction is Reaction.STOP:
             self._target.stop()
         self._orders.put(("told by hil stop: " + ("motors stopped" if reaction is Reaction.STOP else "landing"), False))
-        return answer
+
+
+def stop_listener(where: str, *, simulated: bool, obey: Callable[[Reaction], None]) -> Listener:
+    """What `hil stop` finds this process by: `obey`, in a thread, is told to STOP or LAND what is flown at that URI.
+
+    `hil stop` says that it was told once `obey` is back; an error that it raises is no such word.
+    """
+
+    def answer(request: Request) -> Answer:
+        reaction = _REACTIONS.get(str(request.get("do")))
+        if reaction is None:
+            raise BadInput(f"a bench can be told to stop or to land, not {request.get('do')!r}")
+        wanted: Any = request.get("uri")
+        told = wanted is None or vehicle_at(str(wanted)) == vehicle_at(where)
+        if told:
+            obey(reaction)
+        return {"told": told, "where": where, "simulated": simulated}
+
+    return Listener(socket_path(f"{_BENCH}{os.getpid()}"), answer)
 
 
 class Told(NamedTuple):

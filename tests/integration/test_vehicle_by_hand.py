@@ -66,11 +66,18 @@ def test_motor_check_turns_the_motors_and_leaves_them_off(hil, virtual, arming):
     assert (Info.ARMED in supervisor(vehicle)) is (arming == "auto")
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGTSTP])
-def test_motor_check_that_is_interrupted_leaves_the_motors_off(virtual, number):
-    vehicle = virtual()
+LONG_TURNS = """
+from hil.cli.main import main
+from hil.targets.crazyflie import motor_check
+motor_check.TURN_S = 60.0
+main()
+"""
+
+
+def turning_motor_check(vehicle):
+    """`hil motor-check` in a process of its own, at the moment its first motors turn, which they do for long."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "hil", "motor-check", "--uri", vehicle.uri],
+        [sys.executable, "-c", LONG_TURNS, "motor-check", "--uri", vehicle.uri],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -81,12 +88,32 @@ def test_motor_check_that_is_interrupted_leaves_the_motors_off(virtual, number):
         assert process.poll() is None, process.communicate()
         assert time.monotonic() < deadline_s
         time.sleep(0.02)
+    return process
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGTSTP])
+def test_motor_check_that_is_interrupted_leaves_the_motors_off(virtual, number):
+    vehicle = virtual()
+    process = turning_motor_check(vehicle)
     process.send_signal(number)
     process.send_signal(signal.SIGINT)  # impatience must not keep it from stopping them
     _, err = process.communicate(timeout=60)
     assert process.returncode == 4, err
     assert Info.LOCKED in supervisor(vehicle)
     assert motors_off_within(vehicle, 10)
+
+
+def test_stop_from_another_terminal_ends_a_motor_check(hil, virtual):
+    vehicle = virtual()
+    process = turning_motor_check(vehicle)
+    answer = hil("stop", "--uri", vehicle.uri)
+    assert answer.code == 0, answer.err
+    assert f"told the bench that flies {vehicle.uri}: motors stopped" in answer.out
+    assert Info.LOCKED in supervisor(vehicle), "by the emergency stop, not by another link"
+    assert motors_off_within(vehicle, 2)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 4, err
+    assert "told by hil stop" in err
 
 
 def take_off(vehicle):

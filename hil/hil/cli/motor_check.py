@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from hil.core.breach import Reaction
     from hil.targets.crazyflie.link import Link
     from hil.targets.crazyflie.motor_check import Turned
 
@@ -41,29 +42,39 @@ def motor_check(
     address = find(Hardware(uri=uri, device=device))
     if address.uri == VIRTUAL:
         raise BadInput("a virtual vehicle of a run has no motors to look at", hint="hil virtual, then --uri udp://…")
-    if address.local_port is None or running_virtual(address.local_port) is None:
+    simulated = address.local_port is not None and running_virtual(address.local_port) is not None
+    if not simulated:
         _confirm(address.uri)
     lock = VehicleLock(address.uri)
     lock.take()
     try:
         refuse_flying(address.uri)
-        good = _check(Link(address.uri))
+        good = _check(Link(address.uri), simulated=simulated)
     finally:
         lock.release()
     print("Motors are off. Which turned, and which way, seen from above: compare with these lines.")
     raise typer.Exit(0 if good else 1)
 
 
-def _check(link: "Link") -> bool:
+def _check(link: "Link", *, simulated: bool) -> bool:
     """Whether every motor was given enough to turn."""
     from hil.core.errors import TargetUnavailable
+    from hil.operator import stop_listener
     from hil.signals import Signals
-    from hil.targets.crazyflie.motor_check import check_motors
+    from hil.targets.crazyflie.motor_check import check_motors, cut
 
-    link.open()
     told = threading.Event()
+
+    def obey(_: "Reaction") -> None:
+        told.set()
+        cut(link)  # at once, whatever the exchange that the check is in; it ends, and cuts again, when it looks
+        print("told by hil stop: motors off", file=sys.stderr, flush=True)
+
+    listener = stop_listener(link.uri, simulated=simulated, obey=obey)
+    link.open()
     good = True
     try:
+        listener.start()
         # taken once and for all: a second Ctrl-C must not keep motors from being told to stop
         with Signals(told.set, told.set), closing(check_motors(link, told.is_set)) as motors:
             for turned in motors:
@@ -71,6 +82,7 @@ def _check(link: "Link") -> bool:
     except TargetUnavailable as lost:
         raise TargetUnavailable(lost.message, hint="does a motor still turn? pull the battery") from lost
     finally:
+        listener.close()
         link.close()
     return good
 

@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 
 from hil import operator
-from hil.control_socket import Listener, socket_path
+from hil.control_socket import Listener, ask, socket_path
+from hil.core.breach import Reaction
+from hil.core.errors import BadInput, TargetUnavailable
 from hil.core.types import ON_BOARD_ESTIMATE, TRUTH
-from hil.operator import Attended, Told, elsewhere, tell_benches
+from hil.operator import Attended, Told, elsewhere, stop_listener, tell_benches
 
 
 @pytest.fixture
@@ -123,3 +125,31 @@ def test_the_folder_of_a_bench_without_a_runtime_folder_is_looked_into_unless_ot
     assert private in elsewhere()
     private.chmod(0o777)
     assert private not in elsewhere()
+
+
+def test_only_the_process_at_that_uri_is_told_and_only_what_a_bench_can_do(folder):
+    obeyed = []
+    listener = stop_listener("radio://0/80/2M/E7E7E7E7E7", simulated=False, obey=obeyed.append)
+    listener.start()
+    try:
+        assert tell_benches("stop", "radio://0/80/2M/E7E7E7E7E8") == []
+        assert obeyed == []
+        assert tell_benches("land", "radio://0/80/2M/E7E7E7E7E7") == [("radio://0/80/2M/E7E7E7E7E7", False)]
+        assert tell_benches("stop", None) == [("radio://0/80/2M/E7E7E7E7E7", False)]
+        assert obeyed == [Reaction.LAND, Reaction.STOP]
+        with pytest.raises(BadInput, match="not 'loop'"):
+            ask(listener.path, {"do": "loop"}, 5.0)
+    finally:
+        listener.close()
+
+
+def test_who_could_not_obey_is_not_told(folder):
+    def obey(_):
+        raise TargetUnavailable("nothing to stop")
+
+    listener = stop_listener("udp://127.0.0.1:1", simulated=True, obey=obey)
+    listener.start()
+    try:
+        assert tell_benches("stop", None) == []
+    finally:
+        listener.close()
