@@ -259,7 +259,7 @@ def _drawn() -> str:
     series = {}
     for name, called in DRAWN.items():
         with suppress(OSError):
-            update, _, _, value, _, _ = np.loadtxt(FOLDER / name / "curve.csv", delimiter=",", skiprows=1, unpack=True)
+            update, _, _, value, *_ = np.loadtxt(FOLDER / name / "curve.csv", delimiter=",", skiprows=1, unpack=True)
             series[called] = (update, np.minimum(1000.0 * value, 70.0)[None])
     return curves(series, x_name="updates", y_name="hover alone: mean xy error, mm") if series else ""
 

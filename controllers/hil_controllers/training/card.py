@@ -46,6 +46,7 @@ def card(
         f"The flights of `{progress.name}` ({_scenario(progress)}) chose the checkpoint and have the scenario's own "
         f"seed; {others if training.evaluation.final else 'they are the ones above'}."
     )
+    gpu = " and a share of a GPU" if getattr(training.method, "device", "cpu") == "cuda" else ""
     steps = f" {dropped} updates without a finite gradient took no step." if dropped else ""
     return f"""# {network.name} for {contract.vehicle.name}
 
@@ -56,8 +57,8 @@ All flights below are **simulated**, by the bench, with the network as it is in 
 {command}
 ```
 
-Seed {training.seed}; best of the evaluations at update {update}; ended: {ended}; {cpu_s:.0f} CPU-seconds on one core,
-evaluations included.{steps} {network.parameters} parameters, hash `{network.hash[:16]}`.
+Seed {training.seed}; best of the evaluations at update {update}; ended: {ended}; {cpu_s:.0f} CPU-seconds on one
+core{gpu}, evaluations included.{steps} {network.parameters} parameters, hash `{network.hash[:16]}`.
 
 {chr(10).join(rows)}
 

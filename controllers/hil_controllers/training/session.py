@@ -4,7 +4,8 @@
 
 Who judges is passed in: the bench itself. Stopped at any time, the same training goes on from its checkpoint with the
 same bits: Ctrl-C is heard between two updates and leaves one; a second Ctrl-C ends at once, and the training goes on
-from the checkpoint before. The network that is kept is the best one the evaluations have seen.
+from the checkpoint before. The network that is kept is the best one the evaluations have seen, of those that a file can
+be made of.
 """
 
 import copy
@@ -56,6 +57,7 @@ class Evaluated(NamedTuple):
     value: float  # mean of the progress metric, flights that did not survive counting as `hopeless`
     survived: float
     slope: float
+    kept: bool  # better than those before, and a file can be made of it
 
 
 class Seen(NamedTuple):
@@ -78,6 +80,7 @@ class Session:
     command: str
     trainer: Learner = field(init=False)
     evaluations: list[Evaluated] = field(init=False, default_factory=list)
+    refused: str = field(init=False, default="")  # why the last evaluation, better than those before, was not kept
     _best: dict[str, Any] = field(init=False, default_factory=dict)
     _losses: list[float] = field(init=False, default_factory=list)
     _cpu_before_s: float = field(init=False, default=0.0)
@@ -109,8 +112,8 @@ class Session:
 
     @property
     def best(self) -> Evaluated | None:
-        """The best evaluation so far."""
-        return min(self.evaluations, key=lambda one: one.value, default=None)
+        """The best evaluation so far of which a file can be made."""
+        return next((one for one in reversed(self.evaluations) if one.kept), None)
 
     def train(self, listen: Callable[[Seen], None]) -> str:
         """Update until the end; why it ended. `listen` hears of every update.
@@ -167,16 +170,27 @@ class Session:
             self.training.network.slope.scored(max(0.0, 1.0 - value / evaluation.hopeless))
         recent = self._losses[-SMOOTHED:]
         loss = sum(recent) / len(recent)
-        found = Evaluated(update.number, self.cpu_s, loss, value, figures.survived, update.slope)
+        better = self.best is None or value < self.best.value
+        self.refused = self._refusal() if better else ""
+        kept = better and not self.refused
+        found = Evaluated(update.number, self.cpu_s, loss, value, figures.survived, update.slope, kept)
         self.evaluations.append(found)
-        if self.best is found:
+        if kept:
             self._best = {"update": update.number, "policy": copy.deepcopy(self.trainer.policy.state_dict())}
         self._save()
         return found
 
+    def _refusal(self) -> str:
+        """Why no file can be made of the policy as it is, or empty."""
+        try:
+            network_of(self.trainer.policy, self.training, self.vehicle, {})
+        except BadInput as error:
+            return error.message
+        return ""
+
     def _network(self) -> Network:
         if not self._best:
-            raise BadInput(f"{self.folder}: no evaluation has been made yet")
+            raise BadInput(f"{self.folder}: no network is kept: {self.refused or 'no evaluation has been made yet'}")
         self.trainer.policy.load_state_dict(self._best["policy"])
         provenance = {"command": self.command, "seed": self.training.seed, "update": self._best["update"],
                       "method": self.training.method.kind, "config": self.text}  # fmt: skip
@@ -200,7 +214,7 @@ class Session:
         rows = io.StringIO()
         table = csv.writer(rows, lineterminator="\n")
         table.writerow(Evaluated._fields)
-        table.writerows([f"{value:.6g}" for value in one] for one in self.evaluations)
+        table.writerows([f"{float(value):.6g}" for value in one] for one in self.evaluations)
         _write(self.folder / CURVE, rows.getvalue().encode())
 
     def _restore(self, checkpoint: Path) -> None:

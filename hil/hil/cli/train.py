@@ -147,8 +147,12 @@ def _line(session: "Session", one: "Evaluated") -> str:
     metric = session.training.evaluation.progress.metric
     return (
         f"update {one.update:6d} · {one.cpu_s:5.0f} CPU-s · loss {one.loss:.4f} · "
-        f"{metric} {one.value:.4f} · survived {one.survived:.0%}{_dropped(session)}"
+        f"{metric} {one.value:.4f} · survived {one.survived:.0%}{_refused(session)}{_dropped(session)}"
     )
+
+
+def _refused(session: "Session") -> str:
+    return f" · not kept: {session.refused}" if session.refused else ""
 
 
 def _dropped(session: "Session") -> str:
@@ -173,7 +177,8 @@ def _picture(session: "Session", seen: "Seen") -> Any:
     table.add_row("loss", Text(curve([one.loss for one in found])), f"{seen.update.loss:.4f} now{_dropped(session)}")
     table.add_row(
         training.evaluation.progress.metric, Text(curve([one.value for one in found]), "green"),
-        f"best {best.value:.4f} at update {best.update}, {best.survived:.0%} survived" if best else "not yet judged",
+        (f"best {best.value:.4f} at update {best.update}, {best.survived:.0%} survived" if best else "none kept yet")
+        + _refused(session),
     )  # fmt: skip
     return table
 

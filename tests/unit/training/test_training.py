@@ -18,6 +18,7 @@ import hil_sim
 from hil.core.errors import BadInput, ScenarioError
 from hil.scenario.shipped import shipped_names
 from hil_controllers.network import Network
+from hil_controllers.training import session as session_module
 from hil_controllers.training.config import read_training
 from hil_controllers.training.flights import Flights
 from hil_controllers.training.session import CHECKPOINT, CURVE, Figures, Session
@@ -194,6 +195,46 @@ def test_the_best_network_is_kept_with_its_card_and_curve(session):
     assert network.hash[:16] in card
     assert len((one.folder / CURVE).read_text().splitlines()) == 4
     assert figures[0].means["position_error_mean_m"] == 0.1
+
+
+@pytest.fixture
+def no_file_at(monkeypatch):
+    """As if no file could be made of the policies of these evaluations, the first being 0: `no_file_at(1, 2)`."""
+
+    def refuse(*evaluations):
+        made, drafts = session_module.network_of, []
+
+        def network_of(*given, draft=False):
+            if draft:
+                drafts.append(given)
+            elif given[3] == {} and len(drafts) - 1 in evaluations:
+                raise BadInput("43.5 % of neurons spike in a step of the sweep, 5 to 40 % are needed")
+            return made(*given, draft=draft)
+
+        monkeypatch.setattr(session_module, "network_of", network_of)
+
+    return refuse
+
+
+def test_a_network_that_no_file_can_be_made_of_is_not_kept_however_well_it_flies(session, no_file_at):
+    one = session([0.2, 0.05, 0.1, 0.1], updates=30, every=10, more=", stop_at: 0.06")
+    one.open()
+    no_file_at(1)
+    told = []
+    assert one.train(lambda seen: told.append(one.refused)) == "all 30 updates made", "it is no reason to stop either"
+    assert one.best.update == 30
+    assert ["43.5 %" in refused for refused in told[9::10]] == [False, True, False]
+    assert one.finish("")[0].provenance["update"] == 30
+    assert [row[-1] for row in curve_of(one)] == ["kept", "1", "0", "1"]
+
+
+def test_a_training_none_of_whose_networks_can_be_a_file_says_why(session, no_file_at):
+    one = session([0.2, 0.1], updates=20, every=10)
+    one.open()
+    no_file_at(0, 1)
+    one.train(lambda seen: None)
+    with pytest.raises(BadInput, match=r"no network is kept: 43\.5 % of neurons spike"):
+        one.finish("")
 
 
 def test_a_training_ends_early_when_it_is_good_enough_or_no_longer_gets_better(session):
