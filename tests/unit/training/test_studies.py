@@ -11,7 +11,7 @@ import torch
 from hil.core.errors import BadInput
 from hil_controllers.training.rollouts import Rollouts
 from hil_controllers.training.sequence_policy import actions_over
-from hil_controllers.training.studies import returns
+from hil_controllers.training.studies import guides, returns, trials
 from hil_controllers.training.studies.claims import FAILS, HOLDS, OPEN, Claim, alike, fewer, judged, more
 from hil_controllers.training.studies.frame import Study, measured
 from hil_controllers.training.studies.gradients import PUBLISHED, DeepNet, Gradients, cosine
@@ -113,7 +113,7 @@ def test_what_is_kept_is_what_was_measured(tmp_path):
     assert json.loads((tmp_path / "b.json").read_text())["result"] == {"cell": "b"}
 
 
-TINY = {"hidden": [16, 8], "seeds": 2, "updates": 4, "tests": 2, "critics": {}}
+TINY = {"hidden": [16, 8], "seeds": 1, "updates": 4, "tests": 2, "critics": {}}
 TINY["replaying"] = {"vehicles": 16, "batch": 4}
 
 
@@ -121,29 +121,47 @@ TINY["replaying"] = {"vehicles": 16, "batch": 4}
 def tiny(monkeypatch):
     """As if the budget were a few updates."""
     monkeypatch.setitem(returns.SIZES, "quick", TINY)
-    monkeypatch.setattr(returns, "GUIDE_UPDATES", 2)
+    monkeypatch.setattr(guides, "UPDATES", {guides.GOOD: 2, guides.WEAK: 2})
+    monkeypatch.setattr(returns, "GUIDE_TESTS", 3)
 
 
-@pytest.mark.parametrize(("study", "variants"), [(Methods(), 7), (Ablation(), 8), (Slopes(), 10)])
+@pytest.mark.parametrize(("study", "variants"), [(Methods(), 10), (Ablation(), 8), (Slopes(), 10)])
 def test_a_study_trains_every_variant_from_one_guide_and_tests_it_alone(tiny, tmp_path, monkeypatch, study, variants):
     flown = []
     fly = Rollouts.fly
     monkeypatch.setattr(Rollouts, "fly", lambda *given, **how: (flown.append(how), fly(*given, **how))[1])
     found = measured(study, "quick", tmp_path, listen=heard)
-    trained = [f"{name}-s{seed}" for seed in (0, 1) for name in study.variants]
-    assert list(found) == ["guide", *trained]
+    trained = [f"{name}-s0" for name in study.variants]
+    assert list(found) == [*study.guides, *trained]
     assert len(study.variants) == variants
     assert all(len(found[cell]["return"]) == len(found[cell]["updates"]) == 2 for cell in trained)
-    tests = 2 * len(trained) + returns.GUIDE_TESTS
+    tests = 2 * len(trained) + returns.GUIDE_TESTS * len(study.guides)
     assert sum(how == {} for how in flown) == tests, "no guide, no noise"
     behind = [how for how in flown if "led" in how and np.array_equal(how["led"], np.full(32, 50)) and len(how) == 2]
     assert len(behind) == tests, "and the same starts behind the guide"
     page = study.page(found, "quick")
-    assert all(f"\n| `{name}` | " in page for name in study.variants)
+    assert all(f"\n| `{name}` | " in page for name in [*study.guides, *study.variants])
     assert sum(word in line for line in page.splitlines() for word in (HOLDS, OPEN, FAILS)) == len(study.claims)
     pictures = study.pictures(found)
     assert all(f"({file})" in page for file in pictures)
-    assert sum(one.count("<polyline") for one in pictures.values()) >= variants - 1
+    assert sum(one.count("<polyline") for one in pictures.values()) == sum(map(len, study.charts.values()))
+
+
+def test_a_weak_guide_is_stopped_at_the_first_test_it_flies_for_half_the_time(tmp_path, monkeypatch):
+    lengths = iter([100.0, 249.0, 250.0, 400.0])
+    monkeypatch.setattr(guides, "UPDATES", {guides.WEAK: 30})
+    monkeypatch.setattr(guides, "_LOOK", 3)
+    monkeypatch.setattr(guides, "_TD3", guides._TD3 | {"vehicles": 16, "batch": 8})
+    monkeypatch.setattr(trials, "tested", lambda *given, **how: (0.0, next(lengths) if not how else 0.0))
+    made = []
+    network_of = guides.network_of
+    monkeypatch.setattr(guides, "network_of", lambda *given: (made.append(given), network_of(*given))[1])
+    guides.train_guide(guides.WEAK, tmp_path)
+    assert next(lengths) == 400.0, "the third test was the last"
+    assert len(made) == 1
+    assert (tmp_path / "guide-weak.safetensors").exists()
+    guides.train_guide(guides.WEAK, tmp_path)
+    assert len(made) == 1, "what is there is not trained again"
 
 
 def test_studies_that_share_a_folder_mean_the_same_by_the_same_name():
@@ -222,7 +240,7 @@ def test_every_cell_is_a_training_that_can_be_read(study, budget, tmp_path):
 def test_a_return_is_the_sum_of_strict_rewards_until_the_end(tmp_path):
     steps = np.array([3, 1])
     flown = SimpleNamespace(costs=np.zeros((2, 5, 4), np.float32), steps=steps)
-    total, length = returns.tested(SimpleNamespace(fly=lambda pilot, **how: flown), None)
+    total, length = trials.tested(SimpleNamespace(fly=lambda pilot, **how: flown), None)
     assert (total, length) == (2.0, 2.0)
     flown.costs[0, 0, 0] = 1.0  # a metre off, once, costs 3.5
-    assert returns.tested(SimpleNamespace(fly=lambda pilot, **how: flown), None)[0] == pytest.approx(2.0 - 3.5 / 2)
+    assert trials.tested(SimpleNamespace(fly=lambda pilot, **how: flown), None)[0] == pytest.approx(2.0 - 3.5 / 2)

@@ -3,10 +3,11 @@
 from typing import Any
 
 from hil_controllers.training.studies.claims import Claim, fewer, more
-from hil_controllers.training.studies.returns import APG, BEST, FIRST, GUIDE, LENGTH, Plan, Returns
+from hil_controllers.training.studies.guides import APG, FILES, GOOD, WEAK
+from hil_controllers.training.studies.returns import BEST, END, FIRST, LENGTH, Plan, Returns
 
 _TIMES = 4
-_GUIDED = {"guide": GUIDE}
+_GUIDED, _BY_WEAK = {"guide": FILES[GOOD]}, {"guide": FILES[WEAK]}
 _TUNED: dict[str, Any] = {"from_start": True}
 _LABELS = {"clone": 10.0, "guide_labels": 1.0}
 _TD3, _TD3BC, _TD3BC_JSRL = {"kind": "td3"}, {"kind": "td3bc"} | _GUIDED, {"kind": "td3bc_jsrl"} | _GUIDED
@@ -38,21 +39,35 @@ class Methods(Returns):
     kept_in = "methods"
     about = (
         "The paper's four methods, and three of hil's own: the tuned one, imitation of the geometric controller where "
-        f"the network leads (`dagger`), and the plant's gradient (`apg`). {_HOW}"
+        f"the network leads (`dagger`), and the plant's gradient (`apg`). {_HOW} `weak`: from a guide like "
+        "the paper's, trained by TD3 until it flies for half the time."
     )
     variants = {  # noqa: RUF012  constant
         **_SHARED,
         "bc": _plan("≈ −180, length 300–400", {"kind": "bc"} | _GUIDED),
         "dagger": _plan("", {"kind": "dagger"}),
         "apg": _plan("", APG),
+        "bc-weak": _plan("≈ −180, length 300–400", {"kind": "bc"} | _BY_WEAK),
+        "td3bc_jsrl-weak": _plan("≈ 400–430, length 470", _TD3BC_JSRL | _BY_WEAK),
+        "td3bc_jsrl-tuned-weak": _plan("", _JSRL_TUNED | _LABELS | _BY_WEAK),
     }
-    charts = {"training.svg": tuple(variants)}  # noqa: RUF012  constant
+    guides = (GOOD, WEAK)
+    charts = {  # noqa: RUF012  constant
+        "training.svg": tuple(name for name in variants if not name.endswith("weak")),
+        "training-weak.svg": tuple(name for name in variants if name.endswith("weak")),
+    }
     claims = (
         Claim(
             "TD3 + BC with a jump start earns more than TD3 + BC, BC and TD3", BEST,
             more("td3bc_jsrl", ["td3bc", "bc", "td3"]),
         ),
         Claim("the same, tuned", BEST, more("td3bc_jsrl-tuned", ["td3bc", "bc", "td3"])),
+        Claim(
+            "TD3 + BC with a jump start gets beyond a weak guide, and beyond cloning it", BEST,
+            more("td3bc_jsrl-weak", ["guide-weak", "bc-weak"]),
+        ),
+        Claim("the same, tuned", BEST, more("td3bc_jsrl-tuned-weak", ["guide-weak", "bc-weak"])),
+        Claim("and is so at the end, too, tuned", END, more("td3bc_jsrl-tuned-weak", ["guide-weak", "bc-weak"])),
         Claim("TD3 alone falls sooner than BC and TD3 + BC", LENGTH, fewer("td3", ["bc", "td3bc"])),
         Claim("yet it earns more than they do", BEST, more("td3", ["bc", "td3bc"])),
     )  # fmt: skip

@@ -1,9 +1,7 @@
 """What variants of training come to under one reward: return and length of test flights, flown by the policy alone.
 
-Studies of Van den Berghe et al. (arXiv 2510.24461). Every cell trains one variant with one seed, those that need a
-guide from the same one (146-64-64-4, trained by `apg` for the study), and tests it again and again on episodes of the
-training's own starts, at the strictest step of the reward. Beside it the same starts are flown with the guide in the
-first half second, as the paper's tests were.
+Studies of Van den Berghe et al. (arXiv 2510.24461). Every cell trains one variant with one seed, and tests it again
+and again along the way.
 """
 
 from abc import abstractmethod
@@ -13,52 +11,25 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-import yaml
 
-from hil.core.vehicle import Vehicle
-from hil_controllers.network import Network
 from hil_controllers.training.config import Training, read_training
-from hil_controllers.training.export import network_of
-from hil_controllers.training.guide import policy_from
 from hil_controllers.training.learner import learner_of
 from hil_controllers.training.policies import Spiking
 from hil_controllers.training.replaying import on_cpu
-from hil_controllers.training.rewarded import STRICT, rewards_of
-from hil_controllers.training.rollouts import Pilot, Rollouts, pilot_of
+from hil_controllers.training.rollouts import pilot_of
 from hil_controllers.training.studies.claims import Claim, Seeds, judged
 from hil_controllers.training.studies.drawing import curves
 from hil_controllers.training.studies.frame import Budget, Result, Study, table
+from hil_controllers.training.studies.guides import FILES, GOOD, guide_in, train_guide, trials_of_guide
+from hil_controllers.training.studies.trials import LED, TESTED, Trials, training_in
 
-GUIDE, GUIDE_UPDATES = "guide.safetensors", 1500
-TESTED = 32  # episodes of a test
-TEST_SEED = 10_000  # added to that of the training
-FENCE_M = 0.6  # of tests: further off in a coordinate, and the episode is over
-LED = 50  # steps that the guide flies in the tests of the released code
 REACHED = 100.0  # return whose update is told
 AT_END = 3  # tests that say what a training ends with
 GUIDE_TESTS = 8
 BEST, LENGTH, END, BEHIND = "best return", "its length, steps", "return at the end", "best behind the guide"
 FIRST = f"updates to return {REACHED:g}"
 FIGURES = (BEST, LENGTH, END, FIRST, BEHIND)
-_BASE = """
-version: 1
-name: study
-vehicle: cf-l2f-package
-observation: {scales: {position: 3, rotation: 1, velocity: 1, rates: 0.2}}
-sensors: l2f-original
-latency_s: [0, 0]
-start:
-  position_m: [0, 0, 1]
-  spread:
-    position_m: [0.3, 0.3, 0.3]
-    velocity_m_s: [0.5, 0.5, 0.5]
-    rates_rad_s: [1, 1, 1]
-    tilt_deg: 45
-    nominal_share: 0.1
-paths: {share: 0}
-evaluation: {progress: {name: hover, scenario: hover}}
-"""
-APG = {"kind": "apg", "vehicles": 32, "window": 50, "learning_rate": 0.004}
+OF_GUIDES = (BEST, LENGTH, END)  # the others mean nothing there
 
 
 class Plan(NamedTuple):
@@ -84,6 +55,8 @@ WITHOUT_CRITICS = ("bc", "dagger")
 class Returns(Study):
     """Some variants, each with several seeds, and what is claimed of them."""
 
+    guides: tuple[str, ...] = (GOOD,)
+
     @property
     @abstractmethod
     def variants(self) -> Mapping[str, Plan]:
@@ -105,30 +78,21 @@ class Returns(Study):
         """The variants whose curves are in a picture, by its file name."""
 
     def cells(self, budget: Budget) -> list[str]:
-        """The guide's own, and one for each variant and seed."""
-        return ["guide", *(f"{name}-s{seed}" for seed in range(SIZES[budget]["seeds"]) for name in self.variants)]
+        """The guides' own, and one for each variant and seed."""
+        return [*self.guides, *(f"{name}-s{seed}" for seed in range(SIZES[budget]["seeds"]) for name in self.variants)]
 
     def prepare(self, budget: Budget, folder: Path) -> None:
-        """Train the guide."""
-        if (folder / GUIDE).exists():
-            return
-        ann = {"kind": "ann", "hidden": [64, 64], "history": 32}
-        training = _training(folder, "guide", ann, APG, GUIDE_UPDATES, 0)
-        _, _, vehicle = read_training(folder / "guide.yaml")
-        learner = learner_of(training, vehicle)
-        for _ in range(training.updates):
-            learner.update()
-        network_of(learner.policy, training, vehicle, {"made by": "hil study"}).save(folder / GUIDE)
+        """Train the guides."""
+        for name in self.guides:
+            train_guide(name, folder)
 
     def measure(self, cell: str, budget: Budget, folder: Path) -> Result:
         """Test flights along the training: updates before each, return and length alone, return behind the guide."""
         torch.set_num_threads(1)
-        guide = pilot_of(policy_from(Network.load(folder / GUIDE)), TESTED)
-        if cell == "guide":
-            _, training, vehicle = read_training(folder / "guide.yaml")
-            trials = Trials(training, vehicle, guide)
+        if cell in self.guides:
+            trials = trials_of_guide(cell, folder)
             for _ in range(GUIDE_TESTS):
-                trials.fly(training.updates, guide)
+                trials.fly(0, guide_in(folder, FILES[cell]))
             return trials.found
         training = self.training(cell, budget, folder)
         _, _, vehicle = read_training(folder / f"{cell}.yaml")
@@ -136,6 +100,7 @@ class Returns(Study):
         for policy in (learner.policy, getattr(learner, "target_policy", None)):
             if isinstance(policy, Spiking):
                 policy.passes = self._plan(cell).passes
+        guide = guide_in(folder, self._plan(cell).method.get("guide", FILES[GOOD]))
         trials, every = Trials(training, vehicle, guide), training.updates // SIZES[budget]["tests"]
         for update in range(1, training.updates + 1):
             learner.update()
@@ -154,7 +119,7 @@ class Returns(Study):
             method = size["replaying"] | (size["critics"] if kind not in WITHOUT_CRITICS else {}) | method
             if budget == "paper" and torch.cuda.is_available():
                 method = method | {"device": "cuda"}
-        return _training(folder, cell, network, method, plan.times * size["updates"], int(cell.rpartition("-s")[2]))
+        return training_in(folder, cell, network, method, plan.times * size["updates"], int(cell.rpartition("-s")[2]))
 
     def _plan(self, cell: str) -> Plan:
         return self.variants[cell.rpartition("-s")[0]]
@@ -172,9 +137,13 @@ class Returns(Study):
 
     def page(self, found: Mapping[str, Result], budget: Budget) -> str:
         """A row for each variant, published figures beside it, and which claims hold."""
-        size, guide = SIZES[budget], found["guide"]
+        size = SIZES[budget]
         figures = {name: _figures(ones) for name, ones in self._by_variant(found).items()}
+        figures |= {name: _figures([found[name]]) for name in self.guides}
         rows = []
+        for name in self.guides:
+            ours = [f"{figures[name][one][0]:.0f}" if one in OF_GUIDES else "" for one in FIGURES]
+            rows.append([f"`{name}`", "", *ours, ""])
         for name, plan in self.variants.items():
             ours = [_cell(figures[name][one]) for one in FIGURES]
             rows.append([f"`{name}`", f"{plan.times * size['updates']}", *ours, plan.published])
@@ -182,9 +151,10 @@ class Returns(Study):
         return _PAGE.format(
             about=self.about,
             seeds=size["seeds"],
+            sets=", ".join(f"`{key}` {value:g}" for key, value in (size["replaying"] | size["critics"]).items()),
+            kept_in=self.kept_in,
+            budget=budget,
             sizes="-".join(map(str, (18, *size["hidden"], 4))),
-            guide=np.mean(guide["return"]),
-            guide_length=np.mean(guide["length"]),
             table=table(["variant", "updates", *FIGURES, "published"], rows),
             claims=judged(self.claims, by_figure),
             pictures="\n".join(f"![return over updates]({file})" for file in self.charts),
@@ -200,9 +170,9 @@ _PAGE = f"""{{about}}
 
 {{seeds}} seeds of each, spiking network {{sizes}}, vehicle `cf-l2f-package`, all simulated. Tests: {TESTED} episodes
 of at most 500 steps, the strictest reward, the policy alone; *behind the guide*: the same starts, the guide flies the
-first {LED} steps, as in the tests of the released code. One guide for all, trained by `apg`, comes to {{guide:.0f}} in
-{{guide_length:.0f}} steps; the paper's was trained by TD3, and its returns were probably not all scored under one
-reward.
+first {LED} steps, as in the tests of the released code. The guide was trained by `apg` and flies well; the paper's
+returns were probably not all scored under one reward. Of the [methods' keys](../training.md#methods) the budget sets
+{{sets}}; what else a cell was told stands in its own config, in `runs/study-{{kept_in}}-{{budget}}`.
 
 ## Beside the published figures
 
@@ -219,32 +189,6 @@ Means over seeds (least to greatest), as in the curves. Best: of all tests along
 
 Holds: every seed says so. Does not hold: the medians say otherwise. Open: the medians agree, the seeds overlap.
 """
-
-
-class Trials:
-    """Test flights of one training, alone and behind the guide, each time from the same new starts."""
-
-    def __init__(self, training: Training, vehicle: Vehicle, guide: Pilot) -> None:
-        apart = training.model_copy(update={"seed": training.seed + TEST_SEED})
-        self._alone, self._behind = (Rollouts(apart, vehicle, vehicles=TESTED, fence_m=FENCE_M) for _ in range(2))
-        self._guide = guide
-        self.found: Result = {"updates": [], "return": [], "length": [], "behind": []}
-
-    def fly(self, update: int, pilot: Pilot) -> float:
-        """Test a policy after so many updates; its score, 0..1."""
-        total, length = tested(self._alone, pilot)
-        behind, _ = tested(self._behind, pilot, guide=self._guide, led=np.full(TESTED, LED))
-        for name, value in (("updates", update), ("return", total), ("length", length), ("behind", behind)):
-            self.found[name].append(value)
-        return max(0.0, total / self._alone.steps)
-
-
-def tested(tests: Rollouts, pilot: Pilot, **how: Any) -> tuple[float, float]:
-    """Mean return under the strictest reward, and mean length in steps; `how` is as for `Rollouts.fly`."""
-    flown = tests.fly(pilot, **how)
-    rewards = rewards_of(torch.from_numpy(flown.costs), STRICT).numpy()
-    inside = np.arange(rewards.shape[1]) < flown.steps[:, None]
-    return float((rewards * inside).sum(axis=1).mean()), float(flown.steps.mean())
 
 
 def _figures(ones: Sequence[Result]) -> dict[str, Seeds]:
@@ -271,13 +215,3 @@ def _cell(seeds: Seeds) -> str:
         return "never"
     said = f"{reached.mean():.0f} ({reached.min():.0f} to {reached.max():.0f})"
     return said if len(reached) == len(seeds) else f"{said}, {len(reached)} of {len(seeds)} seeds"
-
-
-def _training(
-    folder: Path, name: str, network: dict[str, Any], method: dict[str, Any], updates: int, seed: int
-) -> Training:
-    """A training whose config is left in the folder."""
-    config = yaml.safe_load(_BASE) | {"network": network, "method": method, "updates": updates, "seed": seed}
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{name}.yaml").write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
-    return read_training(folder / f"{name}.yaml")[1]

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from hil_controllers.training.studies.claims import Claim, alike, fewer, more
-from hil_controllers.training.studies.returns import BEST, FIRST, GUIDE, Plan, Returns
+from hil_controllers.training.studies.guides import FILES, GOOD
+from hil_controllers.training.studies.returns import BEST, FIRST, Plan, Returns
 
 _SINGLE = {"sequence": 1, "warm_up": 0, "curriculum_until": 0.0, "batch": 256, "updates_per_rollout": 100}
 _ALONE = {"kind": "td3", "exploration_noise": 0.4, "policy_from": 500, "critic_hidden": [128, 128]}
@@ -33,7 +34,7 @@ class Slopes(Returns):
     )
     variants = {  # noqa: RUF012  constant
         f"{kind}-{slope}": Plan(published, _SINGLE | how, schedule, passes=_PASSES, times=times)
-        for kind, how, times in (("bc", {"kind": "bc", "guide": GUIDE}, 2), ("td3", _ALONE, 16))
+        for kind, how, times in (("bc", {"kind": "bc", "guide": FILES[GOOD]}, 2), ("td3", _ALONE, 16))
         for (slope, schedule), published in zip(_SLOPES.items(), _PUBLISHED[kind], strict=True)
     }
     charts = {  # noqa: RUF012  constant
