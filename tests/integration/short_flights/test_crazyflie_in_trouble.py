@@ -7,8 +7,8 @@ import errno
 import json
 import threading
 import time
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -18,73 +18,24 @@ pytest.importorskip("cflib", reason="cflib is not installed: pip install 'hil-be
 from hil.bench import Job
 from hil.bench import fly as fly_job
 from hil.core.breach import Reaction
-from hil.core.clock import WallClock
 from hil.core.errors import BadInput
 from hil.core.vehicle_status import Info
-from hil.log import Log, LogWriter
+from hil.log import LogWriter
 from hil.runner import run
-from hil.scenario.model import Scenario
 from hil.targets.crazyflie import high_level, setpoint_packets, target
-from hil.targets.crazyflie.build import build
 from hil.targets.crazyflie.link import Link
 from hil.targets.crazyflie.target import CrazyflieTarget
-from hil.targets.order import Hardware, Order
+from hil.targets.order import Hardware
 from hil.virtual_crazyflie.process import VirtualProcess
 
-TASK = """
-version: 1
-name: trouble
-seed: {seed}
-duration_s: {duration_s}
-settle_s: 0.5
-sensors: real-2026
-start: {{position_m: [0.2, 0, {height_m}], motors: {motors}}}
-task: {task}
-faults: [{faults}]
-safety: {safety}
-"""
-HOLD = "{kind: hold, position_m: [0.2, 0, 0.8]}"
+from .flying import fly, prepared, short
+
 EIGHT = "{kind: figure_eight, scale_m: 0.5, period_s: 6, ramp_s: 1, center_m: [0.2, 0, 0.8]}"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def private_cache(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
-        yield
 
 
 @pytest.fixture
 def scenario(tmp_path):
-    def written(task=HOLD, *, faults="", safety="{}", duration_s=1.0, height_m=0.8, seed=1):
-        path = tmp_path / "trouble.yaml"
-        given = {"task": task, "faults": faults, "safety": safety, "duration_s": duration_s, "height_m": height_m}
-        path.write_text(TASK.format(**given, seed=seed, motors="hover" if height_m else "stopped"))
-        return Scenario.load(path)
-
-    return written
-
-
-class Flown(NamedTuple):
-    log: Log
-    end: object  # the vehicle's state half a second of its time after the bench left it
-
-    def texts(self, kind):
-        return [event.text for event in self.log.events if event.kind == kind]
-
-
-def prepared(scenario, **hardware):
-    given = Hardware(**{"uri": "virtual", **hardware})
-    return build(Order(scenario=scenario, repeat=0, controller=None, flight=None, clock=WallClock(), hardware=given))
-
-
-def fly(made, folder):
-    info = made.plan.info(made.target, simulated=made.simulated)
-    with LogWriter(info, folder / "run") as writer, made.target:
-        log = run(made.plan, made.target, clock=made.pace, writer=writer)
-        client = made.target._rig.client
-        client.advance(client.state().now_ms + 500)
-        return Flown(log, client.state())
+    return partial(short, tmp_path, height_m=0.8, hold_m=0.8, seed=1)
 
 
 def is_down_unlocked(end):

@@ -3,13 +3,11 @@
 What the vehicle truly did is asked over its control socket; the log is what the bench makes of it.
 """
 
-import json
 import socket
 import sys
 import threading
 import time
-from contextlib import contextmanager
-from typing import NamedTuple
+from functools import partial
 
 import numpy as np
 import pytest
@@ -17,93 +15,26 @@ import pytest
 pytest.importorskip("cflib", reason="cflib is not installed: pip install 'hil-bench[crazyflie]'")
 
 from hil.core.breach import Reaction
-from hil.core.clock import WallClock
 from hil.core.errors import BadInput, Refused, TargetUnavailable
 from hil.core.vehicle_status import Info
-from hil.log import Log, LogWriter
+from hil.log import LogWriter
 from hil.runner import run
-from hil.scenario.model import Scenario
-from hil.targets.crazyflie.build import build
 from hil.targets.crazyflie.emergency import emergency_stop
-from hil.targets.crazyflie.rig import VirtualRig
-from hil.targets.order import Hardware, Order
 from hil.virtual_crazyflie.process import VirtualProcess
 
-TASK = """
-version: 1
-name: short
-duration_s: {duration_s}
-settle_s: 0.5
-sensors: real-2026
-start: {{position_m: [0.2, 0, {height_m}], motors: {motors}}}
-task: {task}
-faults: [{faults}]
-safety: {safety}
-"""
-HOLD = "{kind: hold, position_m: [0.2, 0, 0.4]}"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def private_cache(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
-        yield
-
-
-class Flown(NamedTuple):
-    log: Log
-    end: object  # the vehicle's state half a second of its time after the bench left it
-    facts: dict
-
-    def texts(self, kind):
-        return [event.text for event in self.log.events if event.kind == kind]
+from .flying import fly, opened, prepared, short
 
 
 @pytest.fixture
 def scenario(tmp_path):
-    def written(task=HOLD, *, faults="", safety="{}", duration_s=1.0, height_m=0.4):
-        path = tmp_path / "short.yaml"
-        motors = "hover" if height_m else "stopped"
-        values = {"task": task, "faults": faults, "safety": safety, "duration_s": duration_s, "height_m": height_m}
-        path.write_text(TASK.format(**values, motors=motors))
-        return Scenario.load(path)
-
-    return written
-
-
-def prepared(scenario, *, process=None, controller=None, **hardware):
-    given = Hardware(**{"uri": "virtual", **hardware})
-    order = Order(scenario=scenario, repeat=0, controller=controller, flight=None, clock=WallClock(), hardware=given)
-    made = build(order)
-    if process is not None:
-        made.target._rig = VirtualRig(process=process, client=None, lock_step=True)
-    return made
-
-
-@contextmanager
-def opened(prepared, tmp_path):
-    info = prepared.plan.info(prepared.target, simulated=prepared.simulated)
-    with LogWriter(info, tmp_path) as writer, prepared.target:
-        yield writer
-
-
-def fly(prepared, tmp_path):
-    with opened(prepared, tmp_path / "run") as writer:
-        log = run(prepared.plan, prepared.target, clock=prepared.pace, writer=writer)
-        client = prepared.target._rig.client
-        client.advance(client.state().now_ms + 500)
-        end = client.state()
-    prepared.target.keep(tmp_path)
-    return Flown(log, end, json.loads((tmp_path / "link.json").read_text()))
+    return partial(short, tmp_path, height_m=0.4, hold_m=0.4)
 
 
 @pytest.fixture(scope="module")
 def flown(tmp_path_factory):
     """A flight on which everything went well, looked at by many."""
     folder = tmp_path_factory.mktemp("flown")
-    path = folder / "short.yaml"
-    path.write_text(TASK.format(task=HOLD, faults="", safety="{}", duration_s=1.0, height_m=0.4, motors="hover"))
-    return fly(prepared(Scenario.load(path)), folder)
+    return fly(prepared(short(folder, height_m=0.4)), folder)
 
 
 def test_it_goes_through_every_phase_and_tells_of_each(flown):
