@@ -2,7 +2,8 @@
 
 import sys
 import threading
-from contextlib import closing
+import time
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 _THE_WORD = "off"
 _ENOUGH = 1 / 3  # of what was asked
+_NOTICED_WITHIN_S, _CUT_AGAIN_S = 2.5, 0.05  # less than `hil stop` waits for its answer
 # Crazyflie 2.x from above: M1 front right, then clockwise; neighbours turn opposite ways
 _WHERE = {
     1: ("front right", "counter-clockwise"),
@@ -61,30 +63,61 @@ def _check(link: "Link", *, simulated: bool) -> bool:
     from hil.core.errors import TargetUnavailable
     from hil.operator import stop_listener
     from hil.signals import Signals
-    from hil.targets.crazyflie.motor_check import check_motors, cut
+    from hil.targets.crazyflie.motor_check import check_motors
 
-    told = threading.Event()
-
-    def obey(_: "Reaction") -> None:
-        told.set()
-        cut(link)  # at once, whatever the exchange that the check is in; it ends, and cuts again, when it looks
-        print("told by hil stop: motors off", file=sys.stderr, flush=True)
-
-    listener = stop_listener(link.uri, simulated=simulated, obey=obey)
+    order = _Order(link)
+    listener = stop_listener(link.uri, simulated=simulated, obey=order.obey)
     link.open()
     good = True
     try:
         listener.start()
         # taken once and for all: a second Ctrl-C must not keep motors from being told to stop
-        with Signals(told.set, told.set), closing(check_motors(link, told.is_set)) as motors:
+        with Signals(order.told.set, order.told.set), closing(check_motors(link, order.is_given)) as motors:
             for turned in motors:
                 good &= _show(turned)
     except TargetUnavailable as lost:
         raise TargetUnavailable(lost.message, hint="does a motor still turn? pull the battery") from lost
     finally:
-        listener.close()
-        link.close()
+        order.noticed.set()
+        try:
+            link.close()
+        finally:
+            listener.close()
     return good
+
+
+class _Order:
+    """To end the check: by a signal, or by `hil stop`, which does not wait for the exchange that the check is in."""
+
+    def __init__(self, link: "Link") -> None:
+        self._link = link
+        self.told, self.noticed = threading.Event(), threading.Event()
+
+    def is_given(self) -> bool:
+        """Whether it was given; from then on the check turns nothing more."""
+        if self.told.is_set():
+            self.noticed.set()
+        return self.told.is_set()
+
+    def obey(self, _: "Reaction") -> None:
+        """`hil stop`, in the listener's thread: motors off, and again until none can be turned on any more.
+
+        Raises TargetUnavailable where that cannot be said.
+        """
+        from hil.core.errors import TargetUnavailable
+        from hil.targets.crazyflie.motor_check import cut
+
+        self.told.set()
+        deadline_s = time.monotonic() + _NOTICED_WITHIN_S
+        noticed = False
+        while not noticed and time.monotonic() < deadline_s and not self._link.lost:
+            cut(self._link)
+            noticed = self.noticed.wait(_CUT_AGAIN_S)
+        cut(self._link)
+        if self._link.lost or not noticed:
+            raise TargetUnavailable(f"the motor check does not end: {self._link.lost or 'it hangs'}")
+        with suppress(OSError, ValueError):  # a terminal that is gone hears nothing
+            print("told by hil stop: motors off", file=sys.stderr, flush=True)
 
 
 def _show(turned: "Turned") -> bool:

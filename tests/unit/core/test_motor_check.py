@@ -1,12 +1,16 @@
 """Motors one by one, on firmware that has `motorPowerSet`; no virtual vehicle has, so the link is made up."""
 
 import struct
+import threading
 
 import pytest
 
 pytest.importorskip("cflib", reason="cflib is not installed: pip install 'hil-bench[crazyflie]'")
 
+from hil.cli import motor_check as command
+from hil.core.breach import Reaction
 from hil.core.clock import SimulatedClock
+from hil.core.errors import TargetUnavailable
 from hil.core.vehicle_status import Info
 from hil.targets.crazyflie import motor_check, motor_override
 from hil.targets.crazyflie.link import LinkSilent
@@ -166,3 +170,28 @@ def test_where_the_link_broke_the_motors_are_given_back_by_another(monkeypatch):
         list(motor_check.check_motors(link, enough))
     assert link.turned
     assert not link.turning
+
+
+def test_an_order_from_elsewhere_cuts_until_the_check_can_turn_nothing_more():
+    link = FakeLink(Info.CAN_BE_ARMED | Info.ARMED)
+    order = command._Order(link)
+    assert not order.is_given()
+    obeying = threading.Thread(target=order.obey, args=(Reaction.STOP,))
+    obeying.start()
+    assert order.told.wait(5.0)
+    link.values.update({"motorPowerSet.enable": 1, "motorPowerSet.m1": 9000})  # by the exchange the check was in
+    assert order.is_given()
+    obeying.join(5.0)
+    assert not obeying.is_alive()
+    assert not link.turning
+    assert link.emergency
+
+
+@pytest.mark.parametrize("lost", [None, "unplugged"])
+def test_an_order_that_may_not_have_arrived_is_not_told_as_obeyed(monkeypatch, lost):
+    monkeypatch.setattr(command, "_NOTICED_WITHIN_S", 0.1)
+    monkeypatch.setattr(motor_check, "emergency_stop", lambda uri, within_s: None)
+    link = FakeLink()
+    link.lost = lost
+    with pytest.raises(TargetUnavailable, match=lost or "hangs"):
+        command._Order(link).obey(Reaction.STOP)
