@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 import torch
 
+from hil import __version__
 from hil.core.errors import BadInput
 from hil_controllers.training.rollouts import Rollouts
 from hil_controllers.training.sequence_policy import actions_over
 from hil_controllers.training.studies import guides, returns, trials
-from hil_controllers.training.studies.claims import FAILS, HOLDS, OPEN, Claim, alike, fewer, judged, more
+from hil_controllers.training.studies.claims import FAILS, HOLDS, OPEN, UNTESTED, alike, fewer, judged, more
 from hil_controllers.training.studies.frame import Study, measured
 from hil_controllers.training.studies.gradients import PUBLISHED, DeepNet, Gradients, cosine
 from hil_controllers.training.studies.methods import Ablation, Methods
@@ -100,12 +101,34 @@ def test_a_study_that_was_stopped_goes_on_with_what_is_missing(tmp_path):
 
 @pytest.mark.parametrize(
     ("content", "words"),
-    [("{", "damaged"), ('{"hil": "0.0.0", "result": {}}', "measured by hil 0.0.0"), ("{}", "damaged")],
+    [
+        ("{", "damaged"),
+        ("{}", "damaged"),
+        ('{"hil": "0.0.0", "told": "", "result": {}}', "measured by hil 0.0.0"),
+        (json.dumps({"hil": __version__, "told": "otherwise", "result": {}}), "another plan or budget"),
+    ],
 )
 def test_a_cell_that_cannot_be_used_is_one_line(tmp_path, content, words):
     (tmp_path / "a.json").write_text(content)
     with pytest.raises(BadInput, match=words):
         measured(Counting(), "quick", tmp_path, listen=heard)
+
+
+def test_cells_of_one_budget_are_not_taken_for_another_s(tmp_path):
+    study, told = Counting(), {"quick": "a few", "paper": "many"}
+    study.told = lambda cell, budget: told[budget]
+    measured(study, "quick", tmp_path, listen=heard)
+    with pytest.raises(BadInput, match="another plan or budget"):
+        measured(study, "paper", tmp_path, listen=heard)
+
+
+@pytest.mark.parametrize("study", [Methods(), Slopes()])
+def test_what_a_cell_is_told_goes_with_its_budget_and_its_guide(study, monkeypatch):
+    cell = next(cell for cell in study.cells("quick") if cell.startswith("bc"))
+    before = study.told(cell, "quick")
+    assert study.told(cell, "paper") != before
+    monkeypatch.setattr(guides, "UPDATES", {guides.GOOD: 7, guides.WEAK: 7})
+    assert study.told(cell, "quick") != before
 
 
 def test_what_is_kept_is_what_was_measured(tmp_path):
@@ -122,11 +145,13 @@ def tiny(monkeypatch):
     """As if the budget were a few updates."""
     monkeypatch.setitem(returns.SIZES, "quick", TINY)
     monkeypatch.setattr(guides, "UPDATES", {guides.GOOD: 2, guides.WEAK: 2})
+    monkeypatch.setattr(guides, "_LOOK", 1)
+    monkeypatch.setattr(guides, "_ENOUGH", 0.0)
     monkeypatch.setattr(returns, "GUIDE_TESTS", 3)
 
 
-@pytest.mark.parametrize(("study", "variants"), [(Methods(), 10), (Ablation(), 8), (Slopes(), 10)])
-def test_a_study_trains_every_variant_from_one_guide_and_tests_it_alone(tiny, tmp_path, monkeypatch, study, variants):
+@pytest.mark.parametrize(("study", "variants"), [(Methods(), 13), (Ablation(), 8), (Slopes(), 10)])
+def test_every_variant_is_trained_and_tested_alone_and_behind_its_guide(tiny, tmp_path, monkeypatch, study, variants):
     flown = []
     fly = Rollouts.fly
     monkeypatch.setattr(Rollouts, "fly", lambda *given, **how: (flown.append(how), fly(*given, **how))[1])
@@ -136,12 +161,14 @@ def test_a_study_trains_every_variant_from_one_guide_and_tests_it_alone(tiny, tm
     assert len(study.variants) == variants
     assert all(len(found[cell]["return"]) == len(found[cell]["updates"]) == 2 for cell in trained)
     tests = 2 * len(trained) + returns.GUIDE_TESTS * len(study.guides)
-    assert sum(how == {} for how in flown) == tests, "no guide, no noise"
+    stopped = study.guides.count(guides.WEAK)  # one test, which stops it
+    assert sum(how == {} for how in flown) == tests + stopped, "no guide, no noise"
     behind = [how for how in flown if "led" in how and np.array_equal(how["led"], np.full(32, 50)) and len(how) == 2]
     assert len(behind) == tests, "and the same starts behind the guide"
     page = study.page(found, "quick")
     assert all(f"\n| `{name}` | " in page for name in [*study.guides, *study.variants])
-    assert sum(word in line for line in page.splitlines() for word in (HOLDS, OPEN, FAILS)) == len(study.claims)
+    verdicts = [line.count("**") // 2 for line in page.splitlines() if line.startswith("| ") and "**" in line]
+    assert verdicts == [1 if claim.figure == returns.LENGTH else 2 for claim in (*study.claims, *study.further[1])]
     pictures = study.pictures(found)
     assert all(f"({file})" in page for file in pictures)
     assert sum(one.count("<polyline") for one in pictures.values()) == sum(map(len, study.charts.values()))
@@ -152,16 +179,17 @@ def test_a_weak_guide_is_stopped_at_the_first_test_it_flies_for_half_the_time(tm
     monkeypatch.setattr(guides, "UPDATES", {guides.WEAK: 30})
     monkeypatch.setattr(guides, "_LOOK", 3)
     monkeypatch.setattr(guides, "_TD3", guides._TD3 | {"vehicles": 16, "batch": 8})
-    monkeypatch.setattr(trials, "tested", lambda *given, **how: (0.0, next(lengths) if not how else 0.0))
-    made = []
-    network_of = guides.network_of
-    monkeypatch.setattr(guides, "network_of", lambda *given: (made.append(given), network_of(*given))[1])
+    monkeypatch.setattr(guides, "tested", lambda tests, pilot: (0.0, next(lengths)))
     guides.train_guide(guides.WEAK, tmp_path)
     assert next(lengths) == 400.0, "the third test was the last"
-    assert len(made) == 1
-    assert (tmp_path / "guide-weak.safetensors").exists()
+    made = (tmp_path / "guide-weak.safetensors").read_bytes()
     guides.train_guide(guides.WEAK, tmp_path)
-    assert len(made) == 1, "what is there is not trained again"
+    assert (tmp_path / "guide-weak.safetensors").read_bytes() == made, "what is there is not trained again"
+    monkeypatch.setattr(guides, "UPDATES", {guides.WEAK: 4})
+    monkeypatch.setattr(guides, "tested", lambda tests, pilot: (0.0, 249.0))
+    with pytest.raises(BadInput, match="did not learn to stay in the air in 4 updates"):
+        guides.train_guide(guides.WEAK, tmp_path)
+    assert not (tmp_path / "guide-weak.safetensors").exists(), "and one of another config is none"
 
 
 def test_studies_that_share_a_folder_mean_the_same_by_the_same_name():
@@ -181,35 +209,47 @@ SEEDS = {
 
 
 @pytest.mark.parametrize(
-    ("judge", "word"),
+    ("claimed", "word"),
     [
-        (more("high", ["low"]), HOLDS),
-        (more("low", ["high"]), FAILS),
-        (more("high", ["low", "wide"]), OPEN),
-        (more("wide", ["low", "high"]), FAILS),
-        (more("high", ["high"]), FAILS),
-        (fewer("low", ["high"]), HOLDS),
-        (fewer("high", ["low"]), FAILS),
-        (fewer("low", ["wide"]), OPEN),
-        (fewer("low", ["never"]), HOLDS),
-        (fewer("never", ["never"]), FAILS),
-        (fewer("once", ["never"]), FAILS),
-        (alike(["high", "high"], 0.05), HOLDS),
-        (alike(["high", "low"], 0.05), FAILS),
-        (alike(["never", "never"], 0.05), FAILS),
+        ((more, "high", ["low"]), HOLDS),
+        ((more, "low", ["high"]), FAILS),
+        ((more, "high", ["low", "wide"]), OPEN),
+        ((more, "wide", ["low", "high"]), FAILS),
+        ((more, "high", ["high"]), OPEN),
+        ((fewer, "low", ["high"]), HOLDS),
+        ((fewer, "high", ["low"]), FAILS),
+        ((fewer, "low", ["wide"]), OPEN),
+        ((fewer, "low", ["never"]), HOLDS),
+        ((fewer, "never", ["low"]), FAILS),
+        ((fewer, "never", ["never"]), UNTESTED),
+        ((fewer, "once", ["never"]), UNTESTED),
     ],
 )
-def test_a_claim_holds_only_where_the_seeds_say_so(judge, word):
-    assert judge(SEEDS)[0] == word
+def test_an_order_holds_only_where_every_seed_says_so(claimed, word):
+    order, one, others = claimed
+    assert order("", "return", one, others).judge(SEEDS) == word
 
 
-def test_losses_are_not_alike_however_near():
-    assert alike(["a", "b"], 0.05)({"a": np.array([-50.0]), "b": np.array([-50.0])})[0] == FAILS
+@pytest.mark.parametrize(
+    ("variants", "word"),
+    [
+        ({"a": [300.0, 310.0], "b": [305.0, 306.0]}, HOLDS),
+        ({"a": [300.0, 310.0, 320.0], "b": [100.0, 310.0, 420.0]}, OPEN),
+        ({"a": [300.0, 310.0], "b": [100.0, 110.0]}, FAILS),
+        ({"a": [12.0, 12.0], "b": [12.0, 12.0]}, UNTESTED),
+        ({"a": [-50.0], "b": [-50.0]}, UNTESTED),
+    ],
+)
+def test_variants_are_alike_only_where_they_got_somewhere(variants, word):
+    claim = alike("", "return", ["a", "b"], within=0.05, least=100.0)
+    assert claim.judge({name: np.array(seeds) for name, seeds in variants.items()}) == word
 
 
-def test_a_judged_claim_shows_its_figures():
-    row = judged([Claim("high wins", "return", more("high", ["never"]))], {"return": SEEDS}).splitlines()[-1]
-    assert row == f"| high wins | {FAILS} | `high` 310 (300 to 320); `never` never (never to never) | return |"
+def test_a_judged_claim_shows_its_figures_in_every_view_that_has_them():
+    claim = more("high wins", "return", "high", ["low"])
+    table = judged([claim], {"alone": {"return": SEEDS}, "behind": {}}).splitlines()
+    assert table[0] == "| claimed | alone | behind |"
+    assert table[-1] == f"| high wins | {HOLDS}: `high` 310 (300 to 320); `low` 20 (10 to 30) |  |"
 
 
 def test_passes_hold_an_observation_and_leave_no_memory(learner):
@@ -232,8 +272,8 @@ def test_passes_hold_an_observation_and_leave_no_memory(learner):
 @pytest.mark.parametrize("study", [Methods(), Ablation(), Slopes()])
 def test_every_cell_is_a_training_that_can_be_read(study, budget, tmp_path):
     for cell in study.cells(budget):
-        if cell.endswith("-s0"):
-            training = study.training(cell, budget, tmp_path)
+        if cell.endswith("-s0"):  # their guides need not be there
+            training, _ = trials.training_in(tmp_path, cell, study._config(cell, budget))
             assert training.updates % returns.SIZES[budget]["tests"] == 0
 
 

@@ -1,9 +1,11 @@
 """How a study is made: cells of work, each measured once and kept, and a page made of all of them.
 
 A cell is a file, written whole when it is measured: a study that was stopped goes on with the cells that are missing,
-and cells may be measured by several processes at once. Cells of another version of hil are refused.
+and cells may be measured by several processes at once. Cells of another version of hil, or that were told otherwise,
+are refused.
 """
 
+import hashlib
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
@@ -30,6 +32,10 @@ class Study(ABC):
     def cells(self, budget: Budget) -> list[str]:
         """The names of all pieces of work, in order; each is a file name."""
 
+    def told(self, cell: str, budget: Budget) -> str:
+        """All that a cell's work is told besides its name: a kept cell that was told otherwise is another's."""
+        return ""
+
     @abstractmethod
     def prepare(self, budget: Budget, folder: Path) -> None:
         """Put into the folder what all cells need, unless it is there."""
@@ -52,15 +58,16 @@ def measured(
 ) -> dict[str, Result]:
     """All cells, those that `folder` holds as they are; `listen` hears of each other: name, how many are done, of all.
 
-    Raises BadInput for a folder that cannot be used or holds cells of another version of hil.
+    Raises BadInput for a folder that cannot be used, or holds cells of another version of hil or of another study.
     """
     cells = study.cells(budget)
-    found = {cell: kept for cell in cells if (kept := _kept(folder / f"{cell}.json")) is not None}
+    told = {cell: hashlib.sha256(study.told(cell, budget).encode()).hexdigest()[:16] for cell in cells}
+    found = {cell: kept for cell in cells if (kept := _kept(folder / f"{cell}.json", told[cell])) is not None}
     missing = [cell for cell in cells if cell not in found]
     if missing:
         study.prepare(budget, folder)
     for cell, result in _missing(study, budget, folder, missing, jobs):
-        _keep(folder / f"{cell}.json", result)
+        _keep(folder / f"{cell}.json", told[cell], result)
         found[cell] = result
         listen(cell, len(found), len(cells))
     return {cell: found[cell] for cell in cells}
@@ -77,23 +84,25 @@ def _missing(study: Study, budget: Budget, folder: Path, cells: list[str], jobs:
             yield waiting[done], done.result()
 
 
-def _kept(file: Path) -> Result | None:
+def _kept(file: Path, told: str) -> Result | None:
     if not file.exists():
         return None
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
-        version, result = content["hil"], content["result"]
+        version, before, result = content["hil"], content["told"], content["result"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise BadInput(f"{file}: damaged", hint="remove it, and it is measured again") from error
     if version != __version__:
         raise BadInput(f"{file}: measured by hil {version}, this is {__version__}", hint="choose another with --work")
+    if before != told:
+        raise BadInput(f"{file}: measured by another plan or budget", hint="remove it, or choose another with --work")
     return dict(result)
 
 
-def _keep(file: Path, result: Result) -> None:
+def _keep(file: Path, told: str, result: Result) -> None:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(file, json.dumps({"hil": __version__, "result": result}, indent=1).encode())
+        write_whole(file, json.dumps({"hil": __version__, "told": told, "result": result}, indent=1).encode())
     except OSError as error:
         raise BadInput(f"{file}: cannot be written: {error.strerror}", hint="choose another with --work") from error
 

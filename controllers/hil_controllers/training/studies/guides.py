@@ -1,20 +1,18 @@
-"""Guides of the studies, 146-64-64-4: one that flies well, and one that hardly stays in the air, as the paper's.
+"""Guides of the studies, 146-64-64-4: one that flies well, and one that hardly stays in the air, more like the paper's.
 
 The good one is trained by the plant's gradient. The weak one learns from the reward alone, by TD3 on single
-transitions, and is stopped at the first test that it flies for half the time.
+transitions, and is stopped at the first test whose episodes last half their time.
 """
 
-from collections.abc import Callable
 from pathlib import Path
 
-from hil.core.vehicle import Vehicle
+from hil.core.errors import BadInput
 from hil_controllers.network import Network
-from hil_controllers.training.config import Training, read_training
 from hil_controllers.training.export import network_of
 from hil_controllers.training.guide import policy_from
-from hil_controllers.training.learner import Learner, learner_of
+from hil_controllers.training.learner import learner_of
 from hil_controllers.training.rollouts import Pilot, pilot_of
-from hil_controllers.training.studies.trials import TESTED, Trials, training_in
+from hil_controllers.training.studies.trials import TESTED, Trials, config_of, tested, training_in, unseen_flights
 
 GOOD, WEAK = "guide", "guide-weak"
 FILES = {GOOD: f"{GOOD}.safetensors", WEAK: f"{WEAK}.safetensors"}
@@ -26,21 +24,36 @@ _TD3 = {
     "exploration_noise": 0.4,
 }  # fmt: skip
 _LOOK = 250  # updates between two tests of the weak one
+_ENOUGH = 0.5  # of an episode's time, mean over a test
 _APART = 1  # added to the seed of a guide's training for its figures: its tests chose when it was stopped
 
 
-def train_guide(name: str, folder: Path) -> None:
-    """Leave its file in the folder, unless it is there."""
-    if (folder / FILES[name]).exists():
-        return
+def guide_config(name: str) -> str:
+    """The config of its training."""
     ann = {"kind": "ann", "hidden": [64, 64], "history": 32}
-    training = training_in(folder, name, ann, APG if name == GOOD else _TD3, UPDATES[name], 0)
-    _, _, vehicle = read_training(folder / f"{name}.yaml")
-    learner = learner_of(training, vehicle)
-    enough = _flies_half_the_time(learner, training, vehicle) if name == WEAK else lambda: False
-    while learner.updates < training.updates and not enough():
+    return config_of(ann, APG if name == GOOD else _TD3, UPDATES[name], 0)
+
+
+def train_guide(name: str, folder: Path) -> None:
+    """Leave its file in the folder, unless it is there, by this config.
+
+    Raises BadInput where the weak one does not get as far as it is to.
+    """
+    file, config = folder / FILES[name], folder / f"{name}.yaml"
+    if file.exists() and config.exists() and config.read_text(encoding="utf-8") == guide_config(name):
+        return
+    file.unlink(missing_ok=True)
+    training, vehicle = training_in(folder, name, guide_config(name))
+    learner, tests = learner_of(training, vehicle), unseen_flights(training, vehicle)
+    enough = False
+    while learner.updates < training.updates and not enough:
         learner.update()
-    network_of(learner.policy, training, vehicle, {"made by": "hil study"}).save(folder / FILES[name])
+        if name == WEAK and learner.updates % _LOOK == 0:
+            _, length = tested(tests, pilot_of(learner.policy, TESTED))
+            enough = length >= _ENOUGH * tests.steps
+    if name == WEAK and not enough:
+        raise BadInput(f"{folder}: the weak guide did not learn to stay in the air in {training.updates} updates")
+    network_of(learner.policy, training, vehicle, {"made by": "hil study"}).save(file)
 
 
 def guide_in(folder: Path, file: str) -> Pilot:
@@ -50,18 +63,6 @@ def guide_in(folder: Path, file: str) -> Pilot:
 
 def trials_of_guide(name: str, folder: Path) -> Trials:
     """Tests on starts that the guide was not chosen by."""
-    _, training, vehicle = read_training(folder / f"{name}.yaml")
+    training, vehicle = training_in(folder, name, guide_config(name))
     apart = training.model_copy(update={"seed": training.seed + _APART})
     return Trials(apart, vehicle, guide_in(folder, FILES[name]))
-
-
-def _flies_half_the_time(learner: Learner, training: Training, vehicle: Vehicle) -> Callable[[], bool]:
-    def enough() -> bool:
-        if learner.updates == 0 or learner.updates % _LOOK:
-            return False
-        pilot, other = (pilot_of(learner.policy, TESTED) for _ in range(2))
-        trials = Trials(training, vehicle, other)
-        trials.fly(learner.updates, pilot)
-        return bool(trials.found["length"][-1] >= trials.steps / 2)
-
-    return enough

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from hil_controllers.training.studies.claims import Claim, alike, fewer, more
+from hil_controllers.training.studies.claims import alike, fewer, more
 from hil_controllers.training.studies.guides import FILES, GOOD
-from hil_controllers.training.studies.returns import BEST, FIRST, Plan, Returns
+from hil_controllers.training.studies.returns import BEST, FIRST, REACHED, Plan, Returns
 
 _SINGLE = {"sequence": 1, "warm_up": 0, "curriculum_until": 0.0, "batch": 256, "updates_per_rollout": 100}
 _ALONE = {"kind": "td3", "exploration_noise": 0.4, "policy_from": 500, "critic_hidden": [128, 128]}
@@ -30,7 +30,8 @@ class Slopes(Returns):
     kept_in = "slopes"
     about = (
         f"Single transitions, as in the paper: each observation is held for {_PASSES} network steps from zero, and the "
-        "reward is at its strictest from the beginning. `bc` clones what the guide flew, `td3` learns alone."
+        "reward is at its strictest from the beginning. `bc` clones what the guide flew, `td3` learns alone. The "
+        "adaptive slope follows the last ten tests; the scale of its score is not published, 100 here."
     )
     variants = {  # noqa: RUF012  constant
         f"{kind}-{slope}": Plan(published, _SINGLE | how, schedule, passes=_PASSES, times=times)
@@ -41,16 +42,13 @@ class Slopes(Returns):
         f"slopes-{kind}.svg": tuple(f"{kind}-{slope}" for slope in _SLOPES) for kind in _PUBLISHED
     }
     claims = (
-        Claim(
-            "cloning does not mind the slope: best returns within 15 % of the greatest", BEST,
-            alike([f"bc-{slope}" for slope in _SLOPES], within=0.15),
-        ),
-        Claim("cloning gets to return 100 soonest with the adaptive slope", FIRST,
-              fewer("bc-adaptive", ["bc-2", "bc-50", "bc-100", "bc-interval"])),
-        Claim("TD3 earns more with slope 2 than with 50 and 100", BEST, more("td3-2", ["td3-50", "td3-100"])),
-        Claim("TD3 gets to return 100 sooner with slope 2 than with 50 and 100", FIRST,
-              fewer("td3-2", ["td3-50", "td3-100"])),
-        Claim("TD3 earns more with the adaptive slope than with 50, 100 and the interval", BEST,
-              more("td3-adaptive", ["td3-50", "td3-100", "td3-interval"])),
-        Claim("and as much as with slope 2, within 5 %", BEST, alike(["td3-adaptive", "td3-2"], within=0.05)),
+        alike("cloning does not mind the slope: best returns within 15 % of the greatest", BEST,
+              [f"bc-{slope}" for slope in _SLOPES], within=0.15, least=REACHED),
+        fewer("cloning gets to return 100 soonest with the adaptive slope", FIRST,
+              "bc-adaptive", ["bc-2", "bc-50", "bc-100", "bc-interval"]),
+        more("TD3 earns more with slope 2 than with 50 and 100", BEST, "td3-2", ["td3-50", "td3-100"]),
+        fewer("TD3 gets to return 100 sooner with slope 2 than with 50 and 100", FIRST, "td3-2", ["td3-50", "td3-100"]),
+        more("TD3 earns more with the adaptive slope than with 50, 100 and the interval", BEST,
+             "td3-adaptive", ["td3-50", "td3-100", "td3-interval"]),
+        alike("and as much as with slope 2, within 5 %", BEST, ["td3-adaptive", "td3-2"], within=0.05, least=REACHED),
     )  # fmt: skip

@@ -45,9 +45,8 @@ class Trials:
     """Test flights of one training, alone and behind the guide, each time from the same new starts."""
 
     def __init__(self, training: Training, vehicle: Vehicle, guide: Pilot) -> None:
-        apart = training.model_copy(update={"seed": training.seed + TEST_SEED})
-        self._alone, self._behind = (Rollouts(apart, vehicle, vehicles=TESTED, fence_m=FENCE_M) for _ in range(2))
-        self._guide, self.steps = guide, self._alone.steps
+        self._alone, self._behind = (unseen_flights(training, vehicle) for _ in range(2))
+        self._guide = guide
         self.found: Result = {"updates": [], "return": [], "length": [], "behind": []}
 
     def fly(self, update: int, pilot: Pilot) -> float:
@@ -56,7 +55,13 @@ class Trials:
         behind, _ = tested(self._behind, pilot, guide=self._guide, led=np.full(TESTED, LED))
         for name, value in (("updates", update), ("return", total), ("length", length), ("behind", behind)):
             self.found[name].append(value)
-        return max(0.0, total / self.steps)
+        return max(0.0, total / self._alone.steps)
+
+
+def unseen_flights(training: Training, vehicle: Vehicle) -> Rollouts:
+    """Episodes that the training has not seen."""
+    apart = training.model_copy(update={"seed": training.seed + TEST_SEED})
+    return Rollouts(apart, vehicle, vehicles=TESTED, fence_m=FENCE_M)
 
 
 def tested(tests: Rollouts, pilot: Pilot, **how: Any) -> tuple[float, float]:
@@ -67,11 +72,15 @@ def tested(tests: Rollouts, pilot: Pilot, **how: Any) -> tuple[float, float]:
     return float((rewards * inside).sum(axis=1).mean()), float(flown.steps.mean())
 
 
-def training_in(
-    folder: Path, name: str, network: dict[str, Any], method: dict[str, Any], updates: int, seed: int
-) -> Training:
-    """A training whose config is left in the folder."""
+def config_of(network: dict[str, Any], method: dict[str, Any], updates: int, seed: int) -> str:
+    """A training's config, as its file has it."""
     config = yaml.safe_load(_BASE) | {"network": network, "method": method, "updates": updates, "seed": seed}
+    return yaml.safe_dump(config, sort_keys=False)
+
+
+def training_in(folder: Path, name: str, config: str) -> tuple[Training, Vehicle]:
+    """A training whose config is left in the folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{name}.yaml").write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
-    return read_training(folder / f"{name}.yaml")[1]
+    (folder / f"{name}.yaml").write_text(config, encoding="utf-8")
+    _, training, vehicle = read_training(folder / f"{name}.yaml")
+    return training, vehicle
