@@ -150,13 +150,11 @@ class Session:
         evaluation, best = self.training.evaluation, self.best
         if self.trainer.updates >= self.training.updates:
             return f"all {self.training.updates} updates made"
-        if best is None:
-            return ""
-        if evaluation.stop_at is not None and best.value <= evaluation.stop_at:
+        if best is not None and evaluation.stop_at is not None and best.value <= evaluation.stop_at:
             return f"{evaluation.progress.metric} reached {evaluation.stop_at:g}"
-        waited = len(self.evaluations) - 1 - self.evaluations.index(best)
+        waited = len(self.evaluations) - (self.evaluations.index(best) + 1 if best else 0)
         if evaluation.patience is not None and waited >= evaluation.patience:
-            return f"{waited} evaluations without a better one"
+            return f"{waited} evaluations without a better one that could be kept"
         return ""
 
     def _judge(self, update: Update) -> Evaluated:
@@ -204,6 +202,7 @@ class Session:
             "trainer": self.trainer.snapshot(),
             "evaluations": [tuple(one) for one in self.evaluations],
             "best": self._best,
+            "refused": self.refused,
             "losses": self._losses[-SMOOTHED:],
             "cpu_s": self.cpu_s,
             "slope": slope.snapshot() if slope else None,
@@ -225,6 +224,7 @@ class Session:
                 self.trainer.restore(content["trainer"])
                 self.evaluations = [Evaluated(*one) for one in content["evaluations"]]
                 self._best, self._losses = content["best"], list(content["losses"])
+                self.refused = content["refused"]
                 self._cpu_before_s = float(content["cpu_s"])
                 if self.training.network.kind == "snn":
                     self.training.network.slope.restore(content["slope"])

@@ -228,13 +228,16 @@ def test_a_network_that_no_file_can_be_made_of_is_not_kept_however_well_it_flies
     assert [row[-1] for row in curve_of(one)] == ["kept", "1", "0", "1"]
 
 
-def test_a_training_none_of_whose_networks_can_be_a_file_says_why(session, no_file_at):
-    one = session([0.2, 0.1], updates=20, every=10)
+def test_a_training_none_of_whose_networks_can_be_a_file_ends_and_says_why_whenever_it_is_asked(session, no_file_at):
+    one = session([0.2, 0.1], updates=60, every=10, more=", patience: 2")
     one.open()
     no_file_at(0, 1)
-    one.train(lambda seen: None)
-    with pytest.raises(BadInput, match=r"no network is kept: 43\.5 % of neurons spike"):
-        one.finish("")
+    assert one.train(lambda seen: None) == "2 evaluations without a better one that could be kept"
+    again = session([], updates=60, every=10, more=", patience: 2")
+    assert again.open()
+    for asked in (one, again):
+        with pytest.raises(BadInput, match=r"no network is kept: 43\.5 % of neurons spike"):
+            asked.finish("")
 
 
 def test_a_training_ends_early_when_it_is_good_enough_or_no_longer_gets_better(session):

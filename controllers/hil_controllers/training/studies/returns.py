@@ -195,8 +195,8 @@ class Returns(Study):
 _TESTED = (
     "{seeds} seeds of each, spiking network {sizes}, vehicle `cf-l2f-package`, all **simulated**. {tests} tests along "
     f"each training: {TESTED} episodes of at most 500 steps, the strictest reward. *Alone*: the policy flies from the "
-    f"start. *Behind the guide*: the same starts, its guide flies the first {LED} steps (the good one, where it learned "
-    "from none), as in the tests of the released code. The paper's returns were probably not all scored under one "
+    f"start. *Behind the guide*: the same starts, its guide flies the first {LED} steps (the good one, where it had "
+    "none), as in the tests of the released code. The paper's returns were probably not all scored under one "
     "reward. Of the [methods' keys](../training.md#methods) {sets}; the configs of all cells lie beside them, in the "
     "folder that `--work` names."
 )
