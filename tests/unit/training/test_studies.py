@@ -1,6 +1,7 @@
 """Studies: the published cosines come out, what was measured is kept, and pages say what did not hold."""
 
 import json
+import re
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -14,6 +15,7 @@ from hil_controllers.training.rollouts import Rollouts
 from hil_controllers.training.sequence_policy import actions_over
 from hil_controllers.training.studies import guides, returns, trials
 from hil_controllers.training.studies.claims import FAILS, HOLDS, OPEN, UNTESTED, alike, fewer, judged, more
+from hil_controllers.training.studies.drawing import curves
 from hil_controllers.training.studies.frame import Study, measured
 from hil_controllers.training.studies.gradients import PUBLISHED, DeepNet, Gradients, cosine
 from hil_controllers.training.studies.methods import Ablation, Methods
@@ -284,3 +286,13 @@ def test_a_return_is_the_sum_of_strict_rewards_until_the_end(tmp_path):
     assert (total, length) == (2.0, 2.0)
     flown.costs[0, 0, 0] = 1.0  # a metre off, once, costs 3.5
     assert trials.tested(SimpleNamespace(fly=lambda pilot, **how: flown), None)[0] == pytest.approx(2.0 - 3.5 / 2)
+
+
+def test_a_chart_has_round_numbers_at_its_axes_and_every_name_beside_it():
+    x = np.array([200.0, 2400.0, 4800.0])
+    series = {f"variant-{k}": (x, np.array([[-82.0, 100.0, 300.0 + k], [-70.0, 90.0, 357.0]])) for k in range(8)}
+    chart = curves(series, x_name="updates", y_name="return")
+    numbers = [float(text) for text in re.findall(r">(-?[0-9.]+)</text>", chart)]
+    assert numbers == [0, 100, 200, 300, 0, 1000, 2000, 3000, 4000]
+    assert all(f">{name}</text>" in chart for name in series)
+    assert chart.count("stroke-dasharray") == 2, "the eighth is told from the first, in curve and legend"
