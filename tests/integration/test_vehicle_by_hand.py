@@ -91,7 +91,15 @@ def turning_motor_check(vehicle):
     return process
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGTSTP])
+@pytest.mark.parametrize(
+    "number",
+    [
+        signal.SIGINT,
+        signal.SIGTSTP,
+        pytest.param(signal.SIGTERM, marks=pytest.mark.thorough),
+        pytest.param(signal.SIGHUP, marks=pytest.mark.thorough),
+    ],
+)
 def test_motor_check_that_is_interrupted_leaves_the_motors_off(virtual, number):
     vehicle = virtual()
     process = turning_motor_check(vehicle)

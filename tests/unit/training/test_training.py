@@ -31,7 +31,7 @@ def losses(trainer, updates):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.thorough) for seed in (1, 2))])
 def test_a_spiking_network_learns_to_stay_in_the_air_and_one_that_cannot_step_does_not(trainer, seed):
     words = {"window": 40, "updates": 150, "path_share": 0.0, "vehicles": 16, "seed": seed}
     learning, control = trainer(**words), trainer(**words, learning_rate="1.0e-12")

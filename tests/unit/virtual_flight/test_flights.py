@@ -23,6 +23,9 @@ WORDS = {0x20E, 0x10E, 0x11E, 0x31E, 0x21E}  # 0x10e: planning, motors not yet g
 
 pytestmark = pytest.mark.slow
 controllers = pytest.mark.parametrize("controller", ["pid-firmware", "geometric", "snn"])
+a_cascade_and_a_network = pytest.mark.parametrize(
+    "controller", ["pid-firmware", pytest.param("geometric", marks=pytest.mark.thorough), "snn"]
+)
 
 
 def figure_eight(t):
@@ -81,7 +84,7 @@ def test_it_takes_off_goes_somewhere_hovers_and_lands_softly(boot, controller):
     assert words | {0x10E} == WORDS
 
 
-@controllers
+@a_cascade_and_a_network
 @pytest.mark.parametrize("give", [by_position, by_full_state])
 def test_it_follows_a_streamed_figure_eight(boot, controller, give):
     bench = boot(controller=controller)
@@ -93,7 +96,7 @@ def test_it_follows_a_streamed_figure_eight(boot, controller, give):
     assert bench.word == 0x21E
 
 
-@controllers
+@a_cascade_and_a_network
 def test_it_follows_an_uploaded_figure_eight(boot, controller):
     bench = boot(controller=controller)
     pieces = 16
@@ -114,7 +117,7 @@ def test_it_follows_an_uploaded_figure_eight(boot, controller):
     assert bench.word == 0x31E
 
 
-@controllers
+@a_cascade_and_a_network
 def test_a_torque_that_turns_it_over_ends_as_crashed_with_the_motors_off(boot, controller):
     bench = boot(controller=controller)
     bench.ms(20)
