@@ -215,8 +215,8 @@ last {AT_END}; a guide: mean of {GUIDE_TESTS} tests.
 
 ## What held
 
-Medians over seeds (least to greatest). Holds: every seed says so. Does not hold: the medians say otherwise. Open: the
-medians do not, but the seeds overlap. Not tested: nothing got so far.
+Medians over seeds (least to greatest). Holds: every seed says so. Does not hold: the medians say otherwise, if only by
+a little. Open: the medians do not, but the seeds overlap. Not tested: nothing got so far.
 
 {{claims}}{{further}}
 """
