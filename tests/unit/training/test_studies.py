@@ -133,6 +133,13 @@ def test_what_a_cell_is_told_goes_with_its_budget_and_its_guide(study, monkeypat
     assert study.told(cell, "quick") != before
 
 
+def test_on_a_gpu_all_learn_there_but_those_that_cannot_and_a_cell_is_the_same():
+    study = Methods()
+    assert "device: cuda" in study._config("td3-s0", "paper", on_gpu=True)
+    assert "device" not in study._config("apg-s0", "paper", on_gpu=True)
+    assert "device" not in study.told("td3-s0", "paper")
+
+
 def test_what_is_kept_is_what_was_measured(tmp_path):
     measured(Counting(), "quick", tmp_path, listen=heard)
     assert json.loads((tmp_path / "b.json").read_text())["result"] == {"cell": "b"}
