@@ -7,14 +7,15 @@ import struct
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 
 import pytest
 
 pytest.importorskip("cflib", reason="cflib is not installed: pip install 'hil-bench[crazyflie]'")
 
-from hil.control_socket import Listener, socket_path
 from hil.core.errors import Refused
 from hil.core.vehicle_status import Info
+from hil.operator import stop_listener
 from hil.targets.crazyflie.rig import RealRig
 from hil.vehicle_lock import VehicleLock
 from hil.virtual_crazyflie.process import VirtualProcess
@@ -226,14 +227,22 @@ def test_stop_that_nobody_answers_is_no_success(hil, virtual):
     assert "pull the battery" in answer.err
 
 
+@contextmanager
+def bench_flying(where, *, simulated):
+    """As if this process flew a vehicle there, and did as `hil stop` says."""
+    listener = stop_listener(where, simulated=simulated, obey=lambda _: None)
+    listener.start()
+    try:
+        yield
+    finally:
+        listener.close()
+
+
 def test_a_bench_with_a_virtual_vehicle_is_no_reason_to_leave_the_real_one_turning(hil, virtual, monkeypatch):
     vehicle = virtual()
     monkeypatch.setenv("CFLIB_URI", vehicle.uri)  # any that no bench flies
-    path = socket_path("bench-1")
-    listener = Listener(path, lambda request: {"told": True, "where": "virtual", "simulated": True})
-    listener.start()
-    answer = hil("stop")
-    listener.close()
+    with bench_flying("virtual", simulated=True):
+        answer = hil("stop")
     assert answer.code == 0, answer.err
     assert "told the bench that flies virtual" in answer.out
     assert Info.LOCKED in supervisor(vehicle)
@@ -242,11 +251,8 @@ def test_a_bench_with_a_virtual_vehicle_is_no_reason_to_leave_the_real_one_turni
 def test_a_bench_with_the_real_vehicle_is_all_there_is_to_tell(hil, virtual, monkeypatch):
     vehicle = virtual()
     monkeypatch.setenv("CFLIB_URI", vehicle.uri)
-    path = socket_path("bench-1")
-    listener = Listener(path, lambda request: {"told": True, "where": "radio://0/80/2M", "simulated": False})
-    listener.start()
-    answer = hil("stop")
-    listener.close()
+    with bench_flying("radio://0/80/2M", simulated=False):
+        answer = hil("stop")
     assert answer.code == 0, answer.err
     assert Info.LOCKED not in supervisor(vehicle)
 

@@ -107,9 +107,9 @@ class Returns(Study):
         """Test flights along the training: updates before each, return and length alone, return behind the guide."""
         torch.set_num_threads(1)
         if cell in self.guides:
-            trials = trials_of_guide(cell, folder)
+            trials, pilot = trials_of_guide(cell, folder), guide_in(folder, FILES[cell])
             for _ in range(GUIDE_TESTS):
-                trials.fly(0, guide_in(folder, FILES[cell]))
+                trials.fly(0, pilot)
             return trials.found
         on_gpu = budget == "paper" and torch.cuda.is_available()
         training, vehicle = training_in(folder, cell, self._config(cell, budget, on_gpu=on_gpu))
@@ -154,10 +154,10 @@ class Returns(Study):
 
     def page(self, found: Mapping[str, Result], budget: Budget) -> str:
         """A row for each variant, published figures beside it, and which claims hold."""
-        size, by_variant = SIZES[budget], self._by_variant(found)
-        guides = {name: {key: [np.mean(values)] for key, values in found[name].items()} for name in self.guides}
-        alone = _figures(by_variant | {name: [one] for name, one in guides.items()}, "return")
-        behind = _figures(by_variant | {name: [one] for name, one in guides.items()}, "behind")
+        size, everyone = SIZES[budget], self._by_variant(found)
+        for name in self.guides:  # one network: its tests are as one
+            everyone[name] = [{key: [np.mean(values)] for key, values in found[name].items()}]
+        alone, behind = _figures(everyone, "return"), _figures(everyone, "behind")
         behind.pop(LENGTH)
         columns = alone | {BEHIND: behind[BEST]}
         rows = [
